@@ -1,0 +1,90 @@
+"""What goes wrong has a code, a message in German and English, and what to do next.
+
+The texts stand in ``messages/*.toml``, one table a code::
+
+    [stick_full]
+    de = "Auf {carrier} ist kein Platz mehr ({free_bytes} Bytes frei)."
+    en = "{carrier} is full ({free_bytes} bytes free)."
+    hint_de = "Nehmen Sie einen anderen Stick. Alles ist noch in der Kasse."
+    hint_en = "Use another stick. Everything is still in the till."
+
+Errors that end the program, findings in data and the words of the pages all come from there.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+LANGUAGES: Final = ("de", "en")
+
+
+class TillferryError(Exception):
+    """The program cannot go on with what it was asked to do.
+
+    ``params`` fill the message's placeholders. Data defects are not exceptions: see
+    ``closing.model.Finding``.
+    """
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params: dict[str, str] = {name: str(value) for name, value in params.items()}
+
+    def __str__(self) -> str:
+        return f"{self.code}: {message(self.code, 'en', self.params)}"
+
+
+@cache
+def _file_texts(name: str) -> Mapping[str, Mapping[str, str]]:
+    text = (files("tillferry") / "messages" / name).read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _file_names() -> tuple[str, ...]:
+    folder = files("tillferry") / "messages"
+    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def all_texts() -> dict[str, Mapping[str, str]]:
+    """Every code with its texts. Raises ``ValueError`` where two files define one code."""
+    texts: dict[str, Mapping[str, str]] = {}
+    for name in _file_names():
+        for code, entry in _file_texts(name).items():
+            if code in texts:
+                raise ValueError(f"the code {code} is defined twice, again in {name}")
+            texts[code] = entry
+    return texts
+
+
+@cache
+def _entry(code: str) -> Mapping[str, str]:
+    for name in _file_names():
+        entry = _file_texts(name).get(code)
+        if entry is not None:
+            return entry
+    raise KeyError(f"no text for the code {code}")
+
+
+class _Shown(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def message(code: str, lang: str, params: Mapping[str, object] | None = None) -> str:
+    """The text of a code in ``lang`` (``de`` or ``en``) with its placeholders filled in.
+
+    Raises ``KeyError`` for a code without text.
+    """
+    shown = _Shown({name: str(value) for name, value in (params or {}).items()})
+    return _entry(code)[lang].format_map(shown)
+
+
+def hint(code: str, lang: str, params: Mapping[str, object] | None = None) -> str:
+    """What to do next, or an empty text where there is nothing to do."""
+    shown = _Shown({name: str(value) for name, value in (params or {}).items()})
+    return _entry(code).get(f"hint_{lang}", "").format_map(shown)
