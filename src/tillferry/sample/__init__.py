@@ -1,6 +1,7 @@
 """A made-up chain of beach bars: whole, true closings for tests, benchmark and demo."""
 
-from tillferry.sample.batch import sample_batch, sample_batches, serial
+from tillferry.sample.batch import sample_batch, sample_batches
+from tillferry.sample.masters import serial
 from tillferry.sample.write import (
     WriteExport,
     bookings_only,

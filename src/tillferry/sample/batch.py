@@ -9,19 +9,19 @@ import pyarrow as pa
 
 from tillferry.closing.model import ClosingBatch, ClosingHead
 from tillferry.closing.order import canonical_order
-from tillferry.closing.tables import BASE_CURRENCY, TABLES, Table
+from tillferry.closing.tables import TABLES, Table
 from tillferry.sample.calendar import BusinessDay, business_day
-from tillferry.sample.catalogue import place
 from tillferry.sample.day import (
     bon_id,
     day_rng,
     day_transactions,
     last_sale_position,
 )
+from tillferry.sample.masters import STNR, closing_row, master_rows, serial, z_kasse_id
 from tillferry.sample.own import stock_movements, time_entries
 from tillferry.sample.receipts import Receipt
-from tillferry.sample.rows import AGENCY, STNR, TERMINAL, USTID, DayRows, Origin, base_row
-from tillferry.sample.tse import Row, outage_row, signed_row, tse_day, tse_row
+from tillferry.sample.rows import DayRows, Origin
+from tillferry.sample.tse import Row, outage_row, signed_row, tse_day
 
 _SLOWEST_SECONDS = 240
 
@@ -55,22 +55,13 @@ def sample_batch(till: int, day: int, receipts: int, seed: int) -> ClosingBatch:
     head = ClosingHead(
         taxpayer=STNR,
         serial=serial(till),
-        z_kasse_id=_z_kasse_id(till),
+        z_kasse_id=z_kasse_id(till),
         z_erstellung=when.z_erstellung,
         z_nr=day,
         business_day=when.day,
         parts=("bookings", "time", "stock"),
     )
     return ClosingBatch((head,), tables, offsets)
-
-
-def serial(till: int) -> str:
-    """KASSE_SERIENNR of a till of the sample chain."""
-    return f"SAMPLE-{till:05d}"
-
-
-def _z_kasse_id(till: int) -> str:
-    return f"KASSE{till:04d}"
 
 
 def _rows(till: int, day: int, receipts: int, seed: int, when: BusinessDay) -> DayRows:
@@ -91,8 +82,10 @@ def _rows(till: int, day: int, receipts: int, seed: int, when: BusinessDay) -> D
             signed += 1
         found.rows["transactions_tse"].append(row)
     found.add_totals()
-    found.rows["cashpointclosing"] = [base_row(when.z_buchungstag, ids[0], ids[-1], found)]
-    _add_masters(found.rows, till, seed)
+    found.rows["cashpointclosing"] = [
+        closing_row(when.z_buchungstag, ids[0], ids[-1], found.all_payments, found.cash_payments)
+    ]
+    found.rows.update(master_rows(till, seed))
     found.rows["time_entries"] = time_entries(rng, when, day)
     found.rows["stock_movements"] = stock_movements(rng, when, day)
     return found
@@ -104,9 +97,9 @@ def _origin(
     if receipt.cancels_yesterday:
         earlier = business_day(till, day - 1).z_erstellung
         original = bon_id(day - 1, last_sale_position(receipts), receipts)
-        return Origin(earlier, _z_kasse_id(till), day - 1, str(original))
+        return Origin(earlier, z_kasse_id(till), day - 1, str(original))
     if receipt.cancels:
-        return Origin(when.z_erstellung, _z_kasse_id(till), day, ids[receipt.cancels.number - 1])
+        return Origin(when.z_erstellung, z_kasse_id(till), day, ids[receipt.cancels.number - 1])
     return None
 
 
@@ -119,19 +112,6 @@ def _times(when: BusinessDay, chances: list[float]) -> list[tuple[int, int]]:
         (start, start + min(_SLOWEST_SECONDS, (end - start) * 4 // 5))
         for start, end in zip(starts, ends, strict=True)
     ]
-
-
-def _add_masters(rows: dict[str, list[Row]], till: int, seed: int) -> None:
-    name, street, postcode, town = place(till)
-    rows["location"] = [(name, street, postcode, town, "DEU", USTID)]
-    rows["cashregister"] = [
-        ("Tillferry", "Strandkasse", serial(till), "Tillferry", "1.0", BASE_CURRENCY, "0")
-    ]
-    rows["slaves"] = [
-        (TERMINAL, "Tillferry", "Handgerät", f"{serial(till)}-{TERMINAL}", "Tillferry", "1.0")
-    ]
-    rows["pa"] = [AGENCY]
-    rows["tse"] = [tse_row(till, seed)]
 
 
 def _arrow(table: Table, rows: list[Row]) -> pa.Table:

@@ -46,11 +46,7 @@ def stock_movements(rng: Random, when: BusinessDay, number: int) -> list[Row]:
     for position in range(count):
         kind = STOCK_KINDS[0] if rng.random() < 0.4 else STOCK_KINDS[int(rng.random() * 5)]
         article = MENU_CARD[int(rng.random() * len(MENU_CARD))]
-        quantity = 1000 * (1 + int(rng.random() * 48))
-        if article.unit:
-            quantity = 500 + int(rng.random() * 20_000)
-        if kind in ("waste", "own_use", "transfer"):
-            quantity = -quantity
+        quantity = _quantity(rng, kind, article.unit)
         cost = line_gross(quantity, article.price * 280) * 1000
         rows.append(
             (
@@ -67,3 +63,11 @@ def stock_movements(rng: Random, when: BusinessDay, number: int) -> list[Row]:
             )
         )
     return rows
+
+
+def _quantity(rng: Random, kind: str, unit: str | None) -> int:
+    """How much moves: out of the bar below zero, small but for what comes in or is counted."""
+    most = 48 if kind in ("goods_in", "count") else 5
+    pieces = 1 + int(rng.random() * most)
+    quantity = pieces * 1000 if unit is None else pieces * 350
+    return -quantity if kind in ("waste", "own_use", "transfer") else quantity

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TypeVar
 
@@ -36,8 +36,7 @@ _PICK_SHARE = 100
 class Line:
     """One line: ``quantity`` with three decimals, ``unit_price`` with five, ``gross`` in cents.
 
-    ``base_gross`` is the amount before a discount on the line. ``articles`` in a menu are named
-    by the article itself.
+    ``base_gross`` is the amount before a discount on the line, where there was one.
     """
 
     text: str
@@ -67,8 +66,11 @@ class Payment:
 
 @dataclass(slots=True)
 class Receipt:
-    """One transaction. ``cancels`` is the receipt it takes back, ``cancels_yesterday`` the day
-    before's; ``table`` the table it was ordered at."""
+    """One transaction, be it a receipt, an order or training.
+
+    ``cancels`` is the receipt that it takes back; with ``cancels_yesterday`` that is the last
+    sale of the day before. ``number`` is its BON_NR.
+    """
 
     bon_typ: str
     lines: list[Line]
@@ -79,7 +81,7 @@ class Receipt:
     cancels: Receipt | None = None
     cancels_yesterday: bool = False
     note: str | None = None
-    number: int = field(default=0)
+    number: int = 0
 
     @property
     def gross(self) -> int:

@@ -6,18 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from tillferry.closing.money import share_vat, split_gross
-from tillferry.closing.tables import BASE_CURRENCY, TURNOVER_BON_TYPE
+from tillferry.closing.tables import TURNOVER_BON_TYPE
 from tillferry.sample.calendar import local_text
-from tillferry.sample.catalogue import BY_NUMBER, RATE_NAMES, RATES
+from tillferry.sample.catalogue import BY_NUMBER, RATES
+from tillferry.sample.masters import TERMINAL
 from tillferry.sample.own import staff
 from tillferry.sample.receipts import Line, Payment, Receipt
 from tillferry.sample.tse import Row
 
 _CENT = 1000
 """One cent in a column of five decimals."""
-
-TERMINAL = "T2"
-"""The handheld with which tables are served."""
 
 _CaseKey = tuple[str, str | None, int, int]
 
@@ -74,13 +72,12 @@ class DayRows:
         return {key: gross for key, (gross, _) in by_key.items()}
 
     def add_totals(self) -> None:
-        """Add the rows of the closing itself: business cases, payments, cash and VAT rates."""
+        """Add the rows of the closing itself: business cases, payments and cash."""
         self.rows["businesscases"] = [
             (*key, *(amount * _CENT for amount in amounts)) for key, amounts in self.cases.items()
         ]
         self.rows["payment"] = [(*key, amount) for key, amount in self.payments.items()]
         self.rows["cash_per_currency"] = list(self.cash.items())
-        self.rows["vat"] = [(key, rate, RATE_NAMES[key]) for key, rate in RATES.items()]
 
     @property
     def all_payments(self) -> int:
@@ -239,37 +236,3 @@ def _vat(lines: list[Line]) -> tuple[list[int], dict[int, tuple[int, int]]]:
             vat_of_line[position] = share
         by_key[key] = (sum(grosses), sum(shares))
     return vat_of_line, by_key
-
-
-def base_row(z_buchungstag: str | None, first: str, last: str, totals: DayRows) -> Row:
-    """The row of ``cashpointclosing``."""
-    return (
-        z_buchungstag,
-        "2.4",
-        first,
-        last,
-        "Strandgut Strandbars GmbH",
-        "Deichstraße 5",
-        "26506",
-        "Norden",
-        "DEU",
-        STNR,
-        USTID,
-        totals.all_payments,
-        totals.cash_payments,
-    )
-
-
-STNR = "21/815/08150"
-USTID = "DE999999999"
-AGENCY: Row = (
-    1,
-    "Kurverwaltung Küste",
-    "Kurplatz 1",
-    "26548",
-    "Norderney",
-    "DEU",
-    "21/999/00001",
-    None,
-)
-CURRENCY = BASE_CURRENCY

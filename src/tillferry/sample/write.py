@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tillferry.closing.model import ClosingBatch
 from tillferry.closing.seams import Progress, no_progress
+from tillferry.errors import TillferryError
 from tillferry.sample.batch import sample_batch
 from tillferry.sample.calendar import business_day
 
@@ -34,7 +35,7 @@ def write_sample(
 
     One ZIP for each till and business day (``till-01/2026-10-19.zip``), or with ``whole`` one for
     each till (``till-01.zip``). Only the 20 DSFinV-K tables go into an export. ``progress`` counts
-    closings. Raises what ``write_export`` raises, and ``OSError`` where a folder cannot be made.
+    closings here, not bytes. Raises what ``write_export`` raises, and ``sample_folder_failed``.
     """
     total = sample_closing_count(tills, days)
     done = 0
@@ -47,7 +48,7 @@ def write_sample(
             done += 1
             progress(done, total)
 
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     for till in range(1, tills + 1):
         name = f"till-{till:0{max(2, len(str(tills)))}d}"
         if whole:
@@ -55,7 +56,7 @@ def write_sample(
             write_export(closings(till, range(1, days + 1)), paths[-1])
             continue
         folder = out / name
-        folder.mkdir(exist_ok=True)
+        _make_folder(folder)
         for day in range(1, days + 1):
             paths.append(folder / f"{business_day(till, day).day.isoformat()}.zip")
             write_export(closings(till, range(day, day + 1)), paths[-1])
@@ -65,3 +66,11 @@ def write_sample(
 def bookings_only(batch: ClosingBatch) -> ClosingBatch:
     """The closings as an export of a till holds them: without working times and stock."""
     return batch.without_part("time").without_part("stock")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TillferryError("sample_folder_failed", folder=folder, reason=reason) from error
