@@ -1,0 +1,1 @@
+"""Files that closings and letters travel in: DSFinV-K exports, bundles, signed documents."""
