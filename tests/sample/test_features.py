@@ -88,7 +88,6 @@ def test_kinds_of_payment(week: ClosingBatch) -> None:
 
 
 def test_rates_follow_the_place_of_eating_and_the_deposit(week: ClosingBatch) -> None:
-    line_of = {}
     found = set()
     for index in range(len(week)):
         lines = week.closing_rows("lines", index).to_pylist()

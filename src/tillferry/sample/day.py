@@ -103,7 +103,7 @@ def _cancel_some(rng: Random, timed: list[tuple[float, int, Receipt]], count: in
 
 
 def _orders(receipts: int) -> int:
-    return receipts // 15 if receipts >= _FULL_DAY else 0
+    return max(1, receipts // 25) if receipts >= _FULL_DAY else 0
 
 
 def _trainings(receipts: int) -> int:

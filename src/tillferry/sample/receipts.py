@@ -182,7 +182,7 @@ def order_and_receipt(rng: Random) -> tuple[Receipt, Receipt]:
     """An order at a table, and the receipt with which it is paid later."""
     table = f"Tisch {1 + _below(rng, 24)}"
     clerk = 1 + _below(rng, 3)
-    lines = [_product(rng, "1") for _ in range(1 + _below(rng, 4))]
+    lines = [_product(rng, "1") for _ in range(1 + _below(rng, 3))]
     total = sum(line.gross for line in lines)
     order = Receipt("AVBestellung", lines, [Payment("Keine", None, total)], clerk, table)
     paid = Receipt("Beleg", list(lines), [], clerk, table)
