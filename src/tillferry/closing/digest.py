@@ -94,12 +94,14 @@ def _text_bytes(
         lengths = np.full(len(values), NULL, dtype=np.int64)
         return lengths, memoryview(b""), []
     array = pa.concat_arrays(values.cast(pa.large_string()).chunks)
+    if array.null_count:
+        # The bytes below a null may be anything; this takes them away.
+        array = pc.fill_null(array, "")
     offsets = np.frombuffer(
         array.buffers()[1], dtype=np.int64, count=len(array) + 1, offset=8 * array.offset
     )
     lengths = np.diff(offsets)
-    if array.null_count:
-        lengths[np.asarray(array.is_null().to_numpy(zero_copy_only=False))] = NULL
+    lengths[lengths == 0] = NULL
     data = array.buffers()[2]
     view = memoryview(b"") if data is None else memoryview(data)
     return lengths, view, [int(offset) for offset in offsets[bounds]]

@@ -1,9 +1,9 @@
 """The canonical order of rows, in which two exports of one closing are the same.
 
 Rows stand closing after closing; inside a closing by the table's key columns and then by all
-other columns. Texts compare by length and then by code point, so consecutive numbers written as
-text ("9", "10") are in the order in which a till writes them, and a table in that order is left
-as it is. No value comes before any value.
+other columns. Texts compare by their length in UTF-8 bytes and then by those bytes, so consecutive
+numbers written as text ("9", "10") are in the order in which a till writes them, and a table in
+that order is left as it is. No value comes before any value; an empty text is no value.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _compare(
         length_after = _lengths(after)
         same = length_before == length_after
         text_less = _bools(pc.less(before, after))
-        text_equal = _bools(pc.equal(before, after)) | (length_before == -1)
+        text_equal = _bools(pc.equal(before, after)) | (length_before == 0)
         return (length_before < length_after) | (same & text_less), same & text_equal
     left, right = _numbers(column, before), _numbers(column, after)
     return left < right, left == right
@@ -88,7 +88,7 @@ def _numbers(column: Column, values: pa.ChunkedArray) -> Int64Array:
 
 
 def _lengths(values: pa.ChunkedArray) -> Int64Array:
-    return np.asarray(pc.fill_null(pc.binary_length(values), -1).to_numpy(), dtype=np.int64)
+    return np.asarray(pc.fill_null(pc.binary_length(values), 0).to_numpy(), dtype=np.int64)
 
 
 def _bools(values: pa.ChunkedArray) -> BoolArray:

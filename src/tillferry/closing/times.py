@@ -18,20 +18,31 @@ from tillferry.closing.model import Int64Array
 NULL = np.iinfo(np.int64).min
 """Stands for "no value" among numbers and instants."""
 
-_HAS_OFFSET = re.compile(r"(Z|z|[+-]\d\d:?\d\d)$")
+_HAS_OFFSET = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$")
 
 
 def parse_instant(value: str) -> datetime:
-    """One RFC 3339 time with offset. Raises ``ValueError`` for anything else."""
-    if not _HAS_OFFSET.search(value):
+    """One RFC 3339 time with offset. Raises ``ValueError`` for anything else.
+
+    What is finer than a microsecond is cut off.
+    """
+    try:
+        return _with_offset(value).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"no time that UTC can name: {value!r}") from error
+
+
+def _with_offset(value: str) -> datetime:
+    upper = value.upper()
+    if not _HAS_OFFSET.search(upper):
         raise ValueError(f"no offset in {value!r}")
-    return datetime.fromisoformat(value).astimezone(UTC)
+    return datetime.fromisoformat(upper)
 
 
 def instant_micros(values: pa.ChunkedArray | pa.Array) -> Int64Array:
     """Microseconds since 1970 UTC of each text, ``NULL`` where there is none.
 
-    Raises ``ValueError`` where a text is no time with an offset.
+    An empty text is none. Raises ``ValueError`` where a text is no time with an offset.
     """
     try:
         stamps = pc.cast(values, pa.timestamp("us", "UTC"))
@@ -40,7 +51,7 @@ def instant_micros(values: pa.ChunkedArray | pa.Array) -> Int64Array:
     except pa.ArrowInvalid:
         return np.array(
             [
-                NULL if text is None else micros_since_1970(parse_instant(text))
+                micros_since_1970(_with_offset(text)) if text else NULL
                 for text in values.to_pylist()
             ],
             dtype=np.int64,
