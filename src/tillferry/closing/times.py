@@ -6,7 +6,6 @@ the till stands to wall times that came without one; from here on there are inst
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,8 +16,6 @@ from tillferry.closing.model import Int64Array
 
 NULL = np.iinfo(np.int64).min
 """Stands for "no value" among numbers and instants."""
-
-_HAS_OFFSET = re.compile(r"(Z|[+-]\d\d(:?\d\d)?)$")
 
 
 def parse_instant(value: str) -> datetime:
@@ -33,10 +30,10 @@ def parse_instant(value: str) -> datetime:
 
 
 def _with_offset(value: str) -> datetime:
-    upper = value.upper()
-    if not _HAS_OFFSET.search(upper):
+    moment = datetime.fromisoformat(value.upper())
+    if moment.tzinfo is None:
         raise ValueError(f"no offset in {value!r}")
-    return datetime.fromisoformat(upper)
+    return moment
 
 
 def instant_micros(values: pa.ChunkedArray | pa.Array) -> Int64Array:
