@@ -1,0 +1,1 @@
+"""Alembic's scripts; ``journal.upgrade`` runs them."""

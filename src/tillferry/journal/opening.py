@@ -1,0 +1,88 @@
+"""Opens a journal: finds the database and brings its tables up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from tillferry.closing.seams import Journal
+from tillferry.errors import TillferryError
+from tillferry.journal.database import Database, Dialect
+from tillferry.journal.postgresql import Postgresql
+from tillferry.journal.schema import SCHEMA_VERSION
+from tillferry.journal.sqlite import Sqlite
+from tillferry.journal.store import SqlJournal
+
+BUSY_SECONDS = 30.0
+
+
+def open_journal(
+    url_or_path: str,
+    *,
+    create: bool = False,
+    read_only: bool = False,
+    busy_seconds: float = BUSY_SECONDS,
+) -> Journal:
+    """The journal at ``sqlite:///path``, a plain path, or ``postgresql://…``.
+
+    ``create`` makes its tables where there are none; a PostgreSQL database must be there. Tables
+    of an older revision are upgraded, unless ``read_only``. Writing waits ``busy_seconds`` for
+    whoever else writes, then raises ``journal_busy``.
+
+    Raises ``journal_not_found``, ``journal_not_ours``, ``journal_unreachable``,
+    ``journal_no_access``, ``journal_damaged``, ``journal_schema_old`` (only ``read_only``),
+    ``journal_schema_newer``.
+    """
+    dialect = _dialect(url_or_path, create and not read_only, read_only, busy_seconds)
+    database = Database(dialect)
+    try:
+        _bring_up_to_date(database, create, read_only)
+    except BaseException:
+        database.close()
+        raise
+    return SqlJournal(database)
+
+
+def _dialect(url_or_path: str, create: bool, read_only: bool, busy_seconds: float) -> Dialect:
+    scheme = url_or_path.partition("://")[0].partition("+")[0]
+    if scheme in ("postgresql", "postgres"):
+        return Postgresql(url_or_path, read_only, busy_seconds)
+    path = Path(url_or_path.removeprefix("sqlite:///"))
+    sqlite = Sqlite(path, read_only, busy_seconds)
+    if not path.is_file() or not path.stat().st_size:
+        if not create:
+            raise TillferryError("journal_not_found", where=path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as failure:
+            raise TillferryError("journal_unreachable", where=path) from failure
+        _upgrade(sqlite)
+    return sqlite
+
+
+def _bring_up_to_date(database: Database, create: bool, read_only: bool) -> None:
+    dialect = database.dialect
+    version = dialect.version(database)
+    if version == SCHEMA_VERSION:
+        return
+    if version is None and (read_only or not create):
+        raise TillferryError("journal_not_found", where=dialect.where)
+    if version is not None and version > SCHEMA_VERSION:
+        raise TillferryError(
+            "journal_schema_newer", where=dialect.where, version=version, known=SCHEMA_VERSION
+        )
+    if read_only:
+        raise TillferryError(
+            "journal_schema_old", where=dialect.where, version=version, known=SCHEMA_VERSION
+        )
+    database.close()
+    _upgrade(dialect)
+
+
+def _upgrade(dialect: Dialect) -> None:
+    try:
+        dialect.upgrade()
+    except (SQLAlchemyError, sqlite3.Error) as failure:
+        raise dialect.error(failure) from failure
