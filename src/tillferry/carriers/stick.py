@@ -1,0 +1,58 @@
+"""A stick: a folder carrier on a medium of its own, which people pull out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tillferry.carriers.folder import FolderCarrier
+from tillferry.carriers.media import medium_at
+from tillferry.carriers.system import SYSTEM, System
+from tillferry.errors import TillferryError
+
+
+class StickCarrier(FolderCarrier):
+    """The contract on the mount point of a removable medium.
+
+    As the folder carrier; besides, the medium must be mounted before and after everything that is
+    done, so that nothing lands on the disk below an empty mount point. One machine at a time has
+    a stick, so unfinished files on it are leftovers, whatever their age.
+    """
+
+    _stale_seconds = 0.0
+
+    def __init__(self, mount: Path, label: str | None = None, system: System = SYSTEM) -> None:
+        if not system.is_mount(mount):
+            raise TillferryError("carrier_not_found", carrier=label or mount)
+        medium = medium_at(mount)
+        self._device = medium.device
+        super().__init__(mount, label or medium.label, system)
+
+    def check_present(self) -> None:
+        """Raises ``carrier_gone`` where the stick was pulled out or another one is there."""
+        super().check_present()
+        if not self._system.is_mount(self._root):
+            raise TillferryError("carrier_gone", carrier=self._label)
+
+    def finish(self) -> None:
+        """The last call before "you may remove the stick".
+
+        All that was published is durable already; this brings the names in the root folder there
+        too and sees that the stick is still in. It does not unmount: the medium may still be
+        marked as in use, which the next machine that mounts it clears.
+        """
+        self.check_present()
+        try:
+            self._system.sync_folder(self._root)
+        except OSError as error:
+            raise TillferryError("carrier_gone", carrier=self._label) from error
+        self.check_present()
+
+
+def open_carrier(path: Path, label: str | None = None, system: System = SYSTEM) -> FolderCarrier:
+    """The carrier for a path that a person named: a stick where it is a mount point, else a folder.
+
+    Raises ``carrier_not_found``.
+    """
+    if system.is_mount(path):
+        return StickCarrier(path, label, system)
+    return FolderCarrier(path, label, system)
