@@ -13,10 +13,8 @@ from tillferry.closing.model import ClosingHead
 from tillferry.closing.tables import PARTS, TABLES
 from tillferry.errors import TillferryError
 from tillferry.formats.manifest import (
-    ChainLink,
     Manifest,
     SealedClosing,
-    check_no_fork,
     check_recipient,
     find_fork,
     manifest_bytes,
@@ -213,53 +211,42 @@ def test_a_bundle_for_another_office_is_refused() -> None:
 
 # --- the chain ----------------------------------------------------------------------------------
 
-
-def link(sequence: int, own: str, previous: str, installation: str = "a") -> ChainLink:
-    return ChainLink(installation, sequence, own, previous)
-
-
-CHAIN = [link(1, "h1", ""), link(2, "h2", "h1"), link(4, "h4", "h3")]
+KNOWN = {1: "a1" * 32, 2: "a2" * 32, 4: "a4" * 32}
 
 
 @pytest.mark.parametrize(
-    "new",
+    ("sequence", "own", "previous"),
     [
-        link(5, "h5", "h4"),
-        link(3, "h3", "h2"),
-        link(9, "h9", "h8"),
-        link(2, "h2", "h1"),
-        link(1, "x1", "", installation="b"),
+        (5, "a5", "a4"),
+        (3, "a3", "a2"),
+        (9, "a9", "a8"),
+        (2, "a2", "a1"),
     ],
-    ids=["next", "found again", "gap", "seen before", "new installation"],
+    ids=["next", "found again", "gap", "seen before"],
 )
-def test_what_fits_the_chain_is_no_fork(new: ChainLink) -> None:
-    assert find_fork(new, CHAIN) is None
-    check_no_fork(new, CHAIN)
+def test_what_fits_the_chain_is_no_fork(sequence: int, own: str, previous: str) -> None:
+    manifest = replace(MANIFEST, bundle_sequence=sequence, previous_sha256=previous * 32)
+    assert find_fork(manifest, own * 32, KNOWN) == 0
 
 
 @pytest.mark.parametrize(
-    "new",
+    ("sequence", "own", "previous", "other"),
     [
-        link(2, "x2", "h1"),
-        link(3, "x3", "h2"),
-        link(3, "h3", "x2"),
-        link(5, "x5", "x4"),
-        link(6, "x6", "h4"),
-        link(5, "x5", "h3"),
-        link(7, "x7", ""),
+        (2, "b2", "a1", 2),
+        (5, "b5", "b4", 4),
+        (6, "b6", "a4", 4),
+        (3, "b3", "a1", 2),
+        (5, "b5", "", 4),
     ],
-    ids=[
-        "same number",
-        "not named by 4",
-        "names no 2",
-        "names no 4",
-        "skips",
-        "same before",
-        "anew",
-    ],
+    ids=["same number", "after another", "skips a number", "same predecessor", "begins anew"],
 )
-def test_what_does_not_fit_the_chain_is_a_fork(new: ChainLink) -> None:
-    assert find_fork(new, CHAIN) is not None
-    with pytest.raises(TillferryError) as caught:
-        check_no_fork(new, CHAIN)
-    assert caught.value.code == "bundle_fork"
+def test_what_does_not_fit_the_chain_is_a_fork(
+    sequence: int, own: str, previous: str, other: int
+) -> None:
+    manifest = replace(MANIFEST, bundle_sequence=sequence, previous_sha256=previous * 32)
+    assert find_fork(manifest, own * 32, KNOWN) == other
+
+
+def test_a_first_bundle_is_no_fork() -> None:
+    manifest = replace(MANIFEST, bundle_sequence=1, previous_sha256="")
+    assert find_fork(manifest, "a1" * 32, {}) == 0

@@ -6,7 +6,7 @@ version does not know is a defect, and a manifest of another version is told apa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -98,49 +98,23 @@ def check_recipient(manifest: Manifest, customer_number: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ChainLink:
-    """A bundle's place in its till's chain."""
+def find_fork(manifest: Manifest, sha256: str, known: Mapping[int, str]) -> int:
+    """The number of a known bundle that cannot be of the same chain, 0 where there is none.
 
-    installation: str
-    sequence: int
-    sha256: str
-    previous_sha256: str
-
-
-def chain_link(manifest: Manifest, sha256: str) -> ChainLink:
-    """The place of an opened bundle."""
-    return ChainLink(
-        manifest.installation, manifest.bundle_sequence, sha256, manifest.previous_sha256
-    )
-
-
-def find_fork(link: ChainLink, known: Iterable[ChainLink]) -> ChainLink | None:
-    """A bundle among ``known`` that cannot belong to the same chain as ``link``, if any.
-
-    Two bundles of one installation with one number or one predecessor are a fork (a clone or a
-    restore), and so are neighbours in number that do not name each other. Gaps are none: a lost
-    stick is healed by the next. A bundle that was seen before is none either.
+    ``known`` maps the numbers of bundles of this very installation to their SHA-256. Two bundles
+    with one number or one predecessor are a fork (a clone or a restore), and so is one that does
+    not name the bundle before it. A gap is none: a lost stick is healed by the next; nor is a
+    bundle that was seen before.
     """
-    for other in known:
-        if other.installation != link.installation or other.sha256 == link.sha256:
-            continue
-        first, second = sorted((link, other), key=lambda one: one.sequence)
-        follows = second.previous_sha256 == first.sha256
-        if (
-            first.sequence == second.sequence
-            or first.previous_sha256 == second.previous_sha256
-            or follows != (second.sequence == first.sequence + 1)
-        ):
-            return other
-    return None
-
-
-def check_no_fork(link: ChainLink, known: Iterable[ChainLink]) -> None:
-    """Raises ``bundle_fork`` where ``find_fork`` finds one."""
-    other = find_fork(link, known)
-    if other is not None:
-        raise TillferryError("bundle_fork", sequence=link.sequence, other=other.sequence)
+    sequence = manifest.bundle_sequence
+    if known.get(sequence, sha256) != sha256:
+        return sequence
+    if known.get(sequence - 1, manifest.previous_sha256) != manifest.previous_sha256:
+        return sequence - 1
+    for number, other in known.items():
+        if other == manifest.previous_sha256 and number != sequence - 1:
+            return number
+    return 0
 
 
 # --- writing ------------------------------------------------------------------------------------
