@@ -1,0 +1,1 @@
+"""Head office: takes deliveries in, decides per closing, acknowledges, shows what is missing."""

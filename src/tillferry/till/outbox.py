@@ -1,0 +1,378 @@
+"""The outbox: every closing of this till, until head office says that it holds it.
+
+Closings lie here as packs; an SQLite file says which are acknowledged, which were asked for
+again, and which bundle carried what. A bundle's number is written down before the bundle leaves,
+so no number is ever used for two bundles.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import zstandard
+
+from tillferry.carriers.durable import write_durably
+from tillferry.closing.checks import check, outcome
+from tillferry.closing.digest import Digests, part_digests
+from tillferry.closing.model import ClosingBatch, ClosingHead
+from tillferry.closing.ranges import Ranges, contains
+from tillferry.closing.tables import TABLES, Part
+from tillferry.errors import TillferryError
+from tillferry.formats.bundle import Pack, SealedFile
+from tillferry.formats.documents import Letter
+from tillferry.formats.dsfinvk.pack import write_pack
+
+_SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE closings (
+    z_nr INTEGER PRIMARY KEY,
+    business_day TEXT NOT NULL,
+    head TEXT NOT NULL,
+    digests TEXT NOT NULL,
+    table_rows TEXT NOT NULL,
+    pack TEXT NOT NULL,
+    good INTEGER NOT NULL,
+    acknowledged INTEGER NOT NULL DEFAULT 0,
+    again INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE bundles (
+    sequence INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    installation TEXT NOT NULL,
+    z_nrs TEXT NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE letters (
+    sequence INTEGER PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    through TEXT NOT NULL,
+    missing TEXT NOT NULL
+) STRICT;
+CREATE TABLE exports_seen (
+    path TEXT PRIMARY KEY,
+    signature TEXT NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A closing that is still to reach head office."""
+
+    z_nr: int
+    business_day: date
+    asked_again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the road to head office is done.
+
+    ``acknowledged_at`` is the date of the last letter, empty before the first. ``beyond`` is the
+    greatest Z number that head office holds and this till never wrote, 0 without one.
+    """
+
+    closings: int
+    waiting: tuple[Waiting, ...]
+    acknowledged_at: str
+    beyond: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentBundle:
+    """A bundle that was sealed at some time."""
+
+    sequence: int
+    name: str
+    sha256: str
+    installation: str
+    z_nrs: tuple[int, ...]
+
+
+class Outbox:
+    """The outbox in its folder. Raises ``outbox_damaged`` where its file cannot be used."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._packs = folder / "packs"
+        try:
+            self._packs.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(folder / "outbox.sqlite", isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                self._db.executescript(
+                    f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
+                )
+            elif version > _SCHEMA_VERSION:
+                raise TillferryError("outbox_newer", folder=folder)
+        except (sqlite3.Error, OSError) as error:
+            raise TillferryError("outbox_damaged", folder=folder, reason=error) from error
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self._db
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise TillferryError("outbox_damaged", folder=self._folder, reason=error) from error
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    # --- closings in ---
+
+    def put(self, batch: ClosingBatch) -> tuple[int, ...]:
+        """Take over closings; gives the Z numbers that are new or changed.
+
+        The same closing again changes nothing. A copy that is unfinished never takes the place of
+        a whole one; another content under a Z number that is already acknowledged travels once
+        more, for head office to decide.
+        """
+        changed: list[int] = []
+        checked = check(batch)
+        for index, (head, digests) in enumerate(zip(batch.heads, part_digests(batch), strict=True)):
+            good = outcome((*head.findings, *checked[index])) == "good"
+            if self._put_one(batch, index, digests, good):
+                changed.append(head.z_nr)
+        return tuple(changed)
+
+    def _put_one(self, batch: ClosingBatch, index: int, digests: Digests, good: bool) -> bool:
+        head = batch.heads[index]
+        known = self._db.execute(
+            "SELECT digests, good, acknowledged FROM closings WHERE z_nr = ?", (head.z_nr,)
+        ).fetchone()
+        if known is not None:
+            before: dict[str, str] = json.loads(known[0])
+            if before == dict(digests) or (known[1] and not good):
+                return False
+            if known[1] and all(before.get(part) == value for part, value in digests.items()):
+                return False
+        pack = f"{head.z_nr:09d}-{digests.get('bookings', '')[:16]}.tar.zst"
+        write_durably(
+            self._packs / pack, zstandard.ZstdCompressor().compress(write_pack(batch, index))
+        )
+        rows = {
+            table.name: count
+            for table in TABLES
+            if (count := batch.closing_rows(table.name, index).num_rows)
+        }
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO closings (z_nr, business_day, head, digests, table_rows, pack, good)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (z_nr) DO UPDATE SET"
+                " business_day = excluded.business_day, head = excluded.head,"
+                " digests = excluded.digests, table_rows = excluded.table_rows,"
+                " pack = excluded.pack, good = excluded.good, again = acknowledged",
+                (
+                    head.z_nr,
+                    head.business_day.isoformat(),
+                    json.dumps(_head_value(head)),
+                    json.dumps(dict(digests)),
+                    json.dumps(rows),
+                    pack,
+                    int(good),
+                ),
+            )
+        return True
+
+    def ask_again(self, z_nrs: Iterable[int]) -> tuple[int, ...]:
+        """Send these again with the next bundle; gives those that lie in the outbox."""
+        with self._transaction() as db:
+            asked = [
+                z_nr
+                for z_nr in z_nrs
+                if db.execute("UPDATE closings SET again = 1 WHERE z_nr = ?", (z_nr,)).rowcount
+            ]
+        return tuple(asked)
+
+    # --- bundles out ---
+
+    def waiting(self, carried: Iterable[int] = ()) -> tuple[Waiting, ...]:
+        """Closings that are not acknowledged and not ``carried``, and those asked for again."""
+        there = set(carried)
+        rows = self._db.execute(
+            "SELECT z_nr, business_day, again FROM closings"
+            " WHERE acknowledged = 0 OR again = 1 ORDER BY z_nr"
+        ).fetchall()
+        return tuple(
+            Waiting(z_nr, date.fromisoformat(day), bool(again))
+            for z_nr, day, again in rows
+            if again or z_nr not in there
+        )
+
+    def packs(self, z_nrs: Sequence[int]) -> Iterator[Pack]:
+        """The packs of these closings, one at a time."""
+        decompressor = zstandard.ZstdDecompressor()
+        for z_nr in z_nrs:
+            head, digests, rows, pack = self._db.execute(
+                "SELECT head, digests, table_rows, pack FROM closings WHERE z_nr = ?", (z_nr,)
+            ).fetchone()
+            try:
+                data = decompressor.decompress((self._packs / pack).read_bytes())
+            except (OSError, zstandard.ZstdError) as error:
+                raise TillferryError("outbox_damaged", folder=self._folder, reason=error) from error
+            yield Pack(_head_of(json.loads(head)), json.loads(digests), json.loads(rows), data)
+
+    def last_bundle(self) -> SentBundle | None:
+        """The last bundle that was sealed."""
+        row = self._db.execute(
+            "SELECT sequence, name, sha256, installation, z_nrs FROM bundles"
+            " ORDER BY sequence DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else _bundle_of(row)
+
+    def record_bundle(
+        self, sealed: SealedFile, installation: str, z_nrs: Sequence[int], created_at: str
+    ) -> None:
+        """Write down a sealed bundle before it leaves."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO bundles VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    sealed.sequence,
+                    sealed.name,
+                    sealed.sha256,
+                    installation,
+                    json.dumps(list(z_nrs)),
+                    created_at,
+                ),
+            )
+
+    def mark_sent(self, z_nrs: Sequence[int]) -> None:
+        """These are on a stick; those asked for again were sent again."""
+        with self._transaction() as db:
+            db.executemany(
+                "UPDATE closings SET again = 0 WHERE z_nr = ?", [(z_nr,) for z_nr in z_nrs]
+            )
+
+    def bundles(self, names: Iterable[str]) -> tuple[SentBundle, ...]:
+        """Of these file names the bundles that this till sealed."""
+        found = []
+        for name in names:
+            row = self._db.execute(
+                "SELECT sequence, name, sha256, installation, z_nrs FROM bundles WHERE name = ?",
+                (name,),
+            ).fetchone()
+            if row is not None:
+                found.append(_bundle_of(row))
+        return tuple(found)
+
+    # --- letters back ---
+
+    def apply_letter(self, letter: Letter) -> bool:
+        """Take over what head office holds; ``False`` for a letter that is not newer."""
+        (latest,) = self._db.execute("SELECT coalesce(max(sequence), 0) FROM letters").fetchone()
+        if letter.sequence <= latest:
+            return False
+        asked = {entry.z_nr for entry in letter.resend}
+        with self._transaction() as db:
+            for z_nr, acknowledged in db.execute(
+                "SELECT z_nr, acknowledged FROM closings"
+            ).fetchall():
+                held = contains(letter.through, z_nr)
+                if held != bool(acknowledged):
+                    db.execute(
+                        "UPDATE closings SET acknowledged = ? WHERE z_nr = ?", (int(held), z_nr)
+                    )
+                if z_nr in asked or contains(letter.missing, z_nr):
+                    db.execute("UPDATE closings SET again = 1 WHERE z_nr = ?", (z_nr,))
+            db.execute(
+                "INSERT INTO letters VALUES (?, ?, ?, ?)",
+                (
+                    letter.sequence,
+                    letter.created_at,
+                    json.dumps(letter.through),
+                    json.dumps(letter.missing),
+                ),
+            )
+        return True
+
+    def has_letter(self) -> bool:
+        """Whether head office ever answered."""
+        return self._db.execute("SELECT 1 FROM letters LIMIT 1").fetchone() is not None
+
+    def is_acknowledged(self, z_nrs: Iterable[int]) -> bool:
+        """Whether head office holds all of these."""
+        return all(
+            self._db.execute(
+                "SELECT 1 FROM closings WHERE z_nr = ? AND acknowledged = 1", (z_nr,)
+            ).fetchone()
+            for z_nr in z_nrs
+        )
+
+    def standing(self) -> Standing:
+        """What people want to know on the first page."""
+        (count, highest) = self._db.execute(
+            "SELECT count(*), coalesce(max(z_nr), 0) FROM closings"
+        ).fetchone()
+        letter = self._db.execute(
+            "SELECT created_at, through FROM letters ORDER BY sequence DESC LIMIT 1"
+        ).fetchone()
+        through: Ranges = tuple((a, b) for a, b in json.loads(letter[1])) if letter else ()
+        held = max((last for _, last in through), default=0)
+        return Standing(
+            count, self.waiting(), letter[0] if letter else "", held if held > highest else 0
+        )
+
+    # --- exports of a foreign till ---
+
+    def export_seen(self, path: Path, signature: str) -> bool:
+        """Whether this state of an export's file was taken in before."""
+        row = self._db.execute(
+            "SELECT signature FROM exports_seen WHERE path = ?", (str(path),)
+        ).fetchone()
+        return row is not None and row[0] == signature
+
+    def note_export(self, path: Path, signature: str) -> None:
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO exports_seen VALUES (?, ?)"
+                " ON CONFLICT (path) DO UPDATE SET signature = excluded.signature",
+                (str(path), signature),
+            )
+
+
+def _bundle_of(row: tuple[int, str, str, str, str]) -> SentBundle:
+    return SentBundle(row[0], row[1], row[2], row[3], tuple(json.loads(row[4])))
+
+
+def _head_value(head: ClosingHead) -> dict[str, object]:
+    return {
+        "taxpayer": head.taxpayer,
+        "serial": head.serial,
+        "z_kasse_id": head.z_kasse_id,
+        "z_erstellung": head.z_erstellung,
+        "z_nr": head.z_nr,
+        "business_day": head.business_day.isoformat(),
+        "parts": list(head.parts),
+    }
+
+
+def _head_of(value: Mapping[str, object]) -> ClosingHead:
+    parts: list[Part] = value["parts"]  # type: ignore[assignment]
+    return ClosingHead(
+        str(value["taxpayer"]),
+        str(value["serial"]),
+        str(value["z_kasse_id"]),
+        str(value["z_erstellung"]),
+        int(str(value["z_nr"])),
+        date.fromisoformat(str(value["business_day"])),
+        tuple(parts),
+    )

@@ -1,0 +1,197 @@
+"""Head office, put together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from tillferry.carriers.stick import open_carrier
+from tillferry.carriers.watch import MediaEvent, watch
+from tillferry.closing.seams import Carrier, Journal, Progress, Till, no_progress
+from tillferry.errors import TillferryError
+from tillferry.formats.keys import OfficeKeys
+from tillferry.journal import open_journal
+from tillferry.office import tills
+from tillferry.office.acknowledge import post_letters
+from tillferry.office.archive import Archive
+from tillferry.office.audit import AuditReport, audit
+from tillferry.office.completeness import OfficeStatus, office_status
+from tillferry.office.exporting import export_closings, find_till
+from tillferry.office.home import OfficeHome, OfficeSettings, create_home, open_home
+from tillferry.office.importing import Importer, ImportEvents, ImportOptions
+from tillferry.office.inbox import Inbox
+from tillferry.office.receiving import Receipt, receive
+
+
+def now() -> datetime:
+    """The time of this place, with its offset."""
+    return datetime.now().astimezone()
+
+
+@dataclass(frozen=True)
+class Office:
+    """An opened head office."""
+
+    home: OfficeHome
+    keys: OfficeKeys
+    journal: Journal
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveEvents:
+    """Called while a carrier is copied, when it may be removed, and when it cannot be read."""
+
+    copying: Callable[[Path], Progress] = field(default=lambda path: no_progress)
+    received: Callable[[Receipt], None] = field(default=lambda receipt: None)
+    failed: Callable[[Path, TillferryError], None] = field(default=lambda path, error: None)
+    letters: Callable[[Path, tuple[str, ...]], None] = field(default=lambda path, numbers: None)
+    letters_failed: Callable[[Path, TillferryError], None] = field(default=lambda path, error: None)
+
+
+def init_office(path: Path, customer_number: str, name: str, database: str) -> OfficeHome:
+    """A new head office: its folder, its keys, its journal."""
+    home = create_home(path, OfficeSettings(customer_number, name.strip(), database))
+    OfficeKeys.create().save(home.keys)
+    open_journal(home.database, create=True).close()
+    return home
+
+
+@contextmanager
+def opened_office(path: Path, *, read_only: bool = False) -> Iterator[Office]:
+    """The head office at ``path``."""
+    home = open_home(path)
+    keys = OfficeKeys.load(home.keys)
+    journal = open_journal(home.database, read_only=read_only)
+    try:
+        yield Office(home, keys, journal)
+    finally:
+        journal.close()
+
+
+def enrol(
+    office: Office, customer_number: str, name: str, out: Path, *, again: bool = False
+) -> Till:
+    """Enrol a till; see ``office.tills.enrol``."""
+    return tills.enrol(
+        office.home,
+        office.keys,
+        office.journal,
+        customer_number=customer_number,
+        name=name,
+        out=out,
+        clock=now,
+        again=again,
+    )
+
+
+def import_paths(
+    office: Office,
+    paths: Sequence[Path],
+    options: ImportOptions,
+    receiving: ReceiveEvents,
+    events: ImportEvents,
+) -> None:
+    """Copy everything at ``paths``, import it, and put letters onto the carriers among them.
+
+    A path that cannot be read is told to ``receiving.failed`` and does not hold up the others.
+    """
+    with office.home.exclusive():
+        receipts = [
+            receipt
+            for path in paths
+            if (receipt := receive_path(office, path, receiving)) is not None
+        ]
+        Importer(office.home, office.keys, office.journal, options, events).run()
+        for root in dict.fromkeys(receipt.carrier_root for receipt in receipts):
+            if root is not None:
+                _post(office, open_carrier(root), root, receiving)
+
+
+def receive_path(office: Office, path: Path, events: ReceiveEvents) -> Receipt | None:
+    """Copy one path into the archive; ``None`` where that failed."""
+    home = office.home
+    try:
+        receipt = receive(
+            path,
+            Archive(home.archive),
+            Inbox(home.inbox),
+            clock=now,
+            progress=events.copying(path),
+        )
+    except TillferryError as error:
+        events.failed(path, error)
+        return None
+    events.received(receipt)
+    return receipt
+
+
+def watch_media(
+    office: Office,
+    media: Sequence[Path],
+    options: ImportOptions,
+    receiving: ReceiveEvents,
+    events: ImportEvents,
+    *,
+    stop: threading.Event,
+    appeared: Callable[[MediaEvent], None],
+    poll_seconds: float = 1.0,
+) -> None:
+    """Take in every stick that appears until ``stop`` is set, beginning with the inbox."""
+    with office.home.exclusive():
+        importer = Importer(office.home, office.keys, office.journal, options, events)
+        importer.run()
+        for event in watch(media, stop=stop, poll_seconds=poll_seconds):
+            appeared(event)
+            if event.kind != "appeared":
+                continue
+            receipt = receive_path(office, event.medium.mount, receiving)
+            if receipt is None:
+                continue
+            importer.run()
+            if receipt.carrier_root is not None:
+                _post(office, open_carrier(event.medium.mount), event.medium.mount, receiving)
+
+
+def _post(office: Office, carrier: Carrier, path: Path, events: ReceiveEvents) -> None:
+    try:
+        numbers = post_letters(
+            office.journal,
+            office.keys,
+            office.home.settings.customer_number,
+            carrier,
+            office.home.scratch,
+        )
+    except TillferryError as error:
+        events.letters_failed(path, error)
+    else:
+        if numbers:
+            events.letters(path, numbers)
+
+
+def status(office: Office) -> OfficeStatus:
+    """The standing of every till today."""
+    return office_status(office.journal, now().date())
+
+
+def export(
+    office: Office, target: Path, till: str, from_z: int | None, to_z: int | None
+) -> tuple[int, ...]:
+    """Write closings of a till as a DSFinV-K export."""
+    return export_closings(office.journal, find_till(office.journal, till), target, from_z, to_z)
+
+
+def check(office: Office, progress: Progress = no_progress) -> AuditReport:
+    """Derive every digest again and compare."""
+    return audit(
+        office.journal,
+        Archive(office.home.archive),
+        office.keys,
+        office.home.settings.customer_number,
+        scratch=office.home.scratch,
+        timezone=office.home.settings.timezone,
+        progress=progress,
+    )
