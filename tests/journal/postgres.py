@@ -23,7 +23,7 @@ import psycopg
 import pytest
 
 _names = count(1)
-FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+FAST = ("fsync=off", "full_page_writes=off")
 
 
 @dataclass(frozen=True)

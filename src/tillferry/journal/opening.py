@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from tillferry.closing.seams import Journal
@@ -84,5 +85,7 @@ def _bring_up_to_date(database: Database, create: bool, read_only: bool) -> None
 def _upgrade(dialect: Dialect) -> None:
     try:
         dialect.upgrade()
+    except CommandError as failure:
+        raise TillferryError("journal_failed", where=dialect.where, reason=failure) from failure
     except (SQLAlchemyError, sqlite3.Error) as failure:
         raise dialect.error(failure) from failure

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
+import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
@@ -51,7 +52,8 @@ class Postgresql:
 
     def begin(self, database: Database) -> None:
         database.run(f"SET LOCAL lock_timeout = {int(self.busy_seconds * 1000)}")
-        database.run(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+        # The driver does not wait for a query whose result nobody fetches.
+        database.rows(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
 
     def sql(self, text: str) -> str:
         number = count(1)
@@ -94,9 +96,8 @@ class Postgresql:
         for start, code in _MEANINGS:
             if state.startswith(start):
                 return TillferryError(code, where=self.where)
-        if not state:
-            code = "journal_not_found" if "does not exist" in text else "journal_unreachable"
-            return TillferryError(code, where=self.where)
+        if not state and isinstance(original, _NO_CONNECTION):
+            return TillferryError(_refused(text), where=self.where)
         return TillferryError("journal_failed", where=self.where, reason=text.splitlines()[0])
 
 
@@ -115,6 +116,16 @@ _MEANINGS = (
     ("XX001", "journal_damaged"),
     ("XX002", "journal_damaged"),
 )
+
+
+# The driver gives no SQLSTATE where there is no connection.
+_NO_CONNECTION = (dbapi.OperationalError, psycopg.OperationalError, OSError)
+
+
+def _refused(text: str) -> str:
+    if "authentication failed" in text or "pg_hba.conf" in text or 'role "' in text:
+        return "journal_no_access"
+    return "journal_not_found" if "does not exist" in text else "journal_unreachable"
 
 
 def _spec(table: str, column: str) -> Any:

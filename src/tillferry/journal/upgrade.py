@@ -22,6 +22,8 @@ from tillferry.journal.schema import DialectName, views
 PAGE_SIZE: Final = 16_384
 """Bytes. Larger pages append faster; measured against 8, 16 and 32 KiB."""
 
+SCRIPTS: Final = Path(__file__).parent / "migrations"
+
 _one_at_a_time = Lock()
 
 
@@ -63,8 +65,7 @@ def upgrade_postgresql(url: str, lock_key: int) -> None:
 def alembic_config() -> Config:
     """Alembic's settings for the scripts of this package; no file is read."""
     config = Config()
-    scripts = Path(__file__).parent / "migrations"
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
