@@ -1,0 +1,123 @@
+"""Writes docs/ERRORS.md, docs/COMMANDS.md and docs/TABLES.md from the program itself.
+
+Run ``.venv/bin/python scripts/reference_pages.py`` after a change of texts, commands or tables; a
+test fails when a page is stale.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tillferry.cli import language
+from tillferry.closing.tables import TABLES, Kind
+from tillferry.errors import all_texts
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def errors_page() -> str:
+    """Every code that has something to do next, by code."""
+    lines = [
+        "# Errors and findings",
+        "",
+        "Every code that the command line, the pages and the log show, with its message and what "
+        "to do next. Made from `src/tillferry/messages`.",
+        "",
+    ]
+    for code, entry in sorted(all_texts().items()):
+        if "hint_en" not in entry:
+            continue
+        lines += [f"## {code}", "", f"{entry['en']} *{entry['hint_en']}*", ""]
+        lines += [f"{entry['de']} *{entry['hint_de']}*", ""]
+    return "\n".join(lines)
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options."""
+    language.use("en")
+    import typer.main
+
+    from tillferry.cli.app import app
+
+    lines = [
+        "# Commands",
+        "",
+        "Made from the program. `--lang de` or `--lang en` may stand anywhere. Exit status: 0 all "
+        "good, 3 something waits aside, 2 wrong usage, 1 it could not run.",
+        "",
+    ]
+    _describe(typer.main.get_command(app), "tillferry", lines)
+    return "\n".join(lines)
+
+
+def _describe(command: Any, name: str, lines: list[str]) -> None:
+    children = getattr(command, "commands", None)
+    if children:
+        for child_name, child in sorted(children.items()):
+            _describe(child, f"{name} {child_name}", lines)
+        return
+    lines += [f"## {name}", "", command.help or "", ""]
+    parameters = [
+        parameter for parameter in command.params if getattr(parameter, "help", None) is not None
+    ]
+    if parameters:
+        lines += ["| argument | what it is |", "|---|---|"]
+        for parameter in parameters:
+            lines.append(f"| `{_parameter_name(parameter)}` | {parameter.help} |")
+        lines.append("")
+
+
+def _parameter_name(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name.upper())
+    names = "/".join([*parameter.opts, *parameter.secondary_opts])
+    if getattr(parameter, "is_flag", False):
+        return names
+    return f"{names} {parameter.metavar or parameter.type.name.upper()}"
+
+
+def tables_page() -> str:
+    """Every table with its columns."""
+    lines = [
+        "# Tables",
+        "",
+        "The 20 tables of DSFinV-K 2.4 and two of our own, as `closing/tables.py` has them. In an "
+        "export each row begins with Z_KASSE_ID, Z_ERSTELLUNG and Z_NR; in the journal with "
+        "`till_id`, `closing_id` and `row_no`. SQLite holds numbers as whole numbers scaled by "
+        "their decimals, PostgreSQL as NUMERIC; the view `v_<table>` shows decimals in both.",
+        "",
+    ]
+    for table in TABLES:
+        key = ", ".join(table.key) or "one row in a closing"
+        lines += [
+            f"## {table.name}",
+            "",
+            f"{table.title}, part `{table.part}`; key: {key}.",
+            "",
+            "| column | holds | required | meaning |",
+            "|---|---|---|---|",
+        ]
+        for column in table.columns:
+            holds = {
+                Kind.TEXT: f"text, {column.length}",
+                Kind.NUMBER: f"number, {column.decimals} decimals",
+                Kind.TIME: "time",
+            }[column.kind]
+            lines.append(
+                f"| {column.name} | {holds} | {column.requirement} | {column.description} |"
+            )
+        lines.append("")
+    return "\n".join(lines)
+
+
+PAGES = {"ERRORS.md": errors_page, "COMMANDS.md": commands_page, "TABLES.md": tables_page}
+
+
+def main() -> None:
+    for name, make in PAGES.items():
+        (DOCS / name).write_text(make(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
