@@ -3,15 +3,12 @@
 from tillferry.carriers.folder import FolderCarrier, is_carrier_root
 from tillferry.carriers.media import Medium, list_media
 from tillferry.carriers.stick import StickCarrier, open_carrier
-from tillferry.carriers.watch import MediaEvent, watch
 
 __all__ = [
     "FolderCarrier",
-    "MediaEvent",
     "Medium",
     "StickCarrier",
     "is_carrier_root",
     "list_media",
     "open_carrier",
-    "watch",
 ]

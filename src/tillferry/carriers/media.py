@@ -19,7 +19,8 @@ from tillferry.carriers.folder import is_carrier_root
 
 _BY_LABEL: Final = Path("/dev/disk/by-label")
 _BLOCK_DEVICES: Final = Path("/sys/class/block")
-_MEDIA_ROOTS: Final = ("/media/", "/run/media/")
+MOUNT_ROOTS: Final = ("/media/", "/run/media/", "/Volumes/")
+"""Below these, Linux desktops and macOS mount what people plug in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,10 @@ def _removable(mountpoint: str, mounts: _Mounts) -> bool:
     if sys.platform == "win32":
         return "removable" in mount.options
     if sys.platform == "darwin":
-        return mountpoint.startswith("/Volumes/")
+        return mountpoint.startswith(MOUNT_ROOTS)
     if not mount.device.startswith("/dev/"):
         return False
-    if mountpoint.startswith(_MEDIA_ROOTS):
+    if mountpoint.startswith(MOUNT_ROOTS):
         return True
     device = (_BLOCK_DEVICES / Path(mount.device).resolve().name).resolve()
     if "/usb" in str(device):

@@ -20,7 +20,7 @@ from tillferry.carriers.durable import (
     remove_quietly,
     write_all,
 )
-from tillferry.carriers.failures import carrier_error, on_carrier, on_own_disk
+from tillferry.carriers.failures import on_carrier, on_own_disk
 from tillferry.carriers.names import is_part, part_name
 from tillferry.carriers.system import BLOCK_BYTES, System
 from tillferry.errors import TillferryError
@@ -146,15 +146,10 @@ def publish(place: Place, name: str, source: Path, size: int, step: Step) -> Non
         free = place.system.free_bytes(place.folder)
         if free < size:
             raise TillferryError(
-                "carrier_full", carrier=place.label, free_bytes=free, needed_bytes=size
+                "carrier_full",
+                carrier=place.label,
+                name=name,
+                free_bytes=free,
+                needed_bytes=size,
             )
-        try:
-            place.put(name, source, size, step)
-        except OSError as error:
-            failure = carrier_error(error, place.label, name, writing=True)
-            if failure.code != "carrier_full":
-                raise failure from error
-            free = place.system.free_bytes(place.folder)
-            raise TillferryError(
-                "carrier_full", carrier=place.label, free_bytes=free, needed_bytes=size
-            ) from error
+        place.put(name, source, size, step)

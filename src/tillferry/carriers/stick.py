@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tillferry.carriers.folder import FolderCarrier
-from tillferry.carriers.media import medium_at
+from tillferry.carriers.media import MOUNT_ROOTS, medium_at
 from tillferry.carriers.system import SYSTEM, System
 from tillferry.errors import TillferryError
 
@@ -51,8 +51,22 @@ class StickCarrier(FolderCarrier):
 def open_carrier(path: Path, label: str | None = None, system: System = SYSTEM) -> FolderCarrier:
     """The carrier for a path that a person named: a stick where it is a mount point, else a folder.
 
-    Raises ``carrier_not_found``.
+    Raises ``carrier_not_found``, also for a folder where the system mounts sticks and no stick is:
+    what is written there stays on this machine.
     """
     if system.is_mount(path):
         return StickCarrier(path, label, system)
+    if _nothing_mounted(path):
+        raise TillferryError("carrier_not_found", carrier=label or path)
     return FolderCarrier(path, label, system)
+
+
+def _nothing_mounted(path: Path) -> bool:
+    """Whether ``path`` lies where the system mounts sticks, but on the system's own disk."""
+    try:
+        return any(
+            path.absolute().is_relative_to(root) and path.stat().st_dev == Path(root).stat().st_dev
+            for root in MOUNT_ROOTS
+        )
+    except OSError:
+        return True

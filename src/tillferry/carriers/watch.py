@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, overload
 
 from tillferry.carriers.media import Medium, list_media
 
@@ -27,15 +27,38 @@ class MediaEvent:
     medium: Medium
 
 
+@overload
 def watch(
-    media_dirs: Sequence[Path], *, stop: threading.Event, poll_seconds: float = 2.0
-) -> Iterator[MediaEvent]:
+    media_dirs: Sequence[Path],
+    *,
+    stop: threading.Event,
+    poll_seconds: float = ...,
+    ticks: Literal[False] = ...,
+) -> Iterator[MediaEvent]: ...
+@overload
+def watch(
+    media_dirs: Sequence[Path],
+    *,
+    stop: threading.Event,
+    poll_seconds: float = ...,
+    ticks: Literal[True],
+) -> Iterator[MediaEvent | None]: ...
+
+
+def watch(
+    media_dirs: Sequence[Path],
+    *,
+    stop: threading.Event,
+    poll_seconds: float = 2.0,
+    ticks: bool = False,
+) -> Iterator[MediaEvent | None]:
     """Media as they come and go, those that are there already first, until ``stop`` is set.
 
     What counts as a medium says ``media.list_media``. The media are looked at every
     ``poll_seconds``; on Linux also at once when something is mounted or unmounted. A thread of its
     own looks while the caller works, so a stick that was pulled and plugged again meanwhile is not
-    missed; an event may therefore be about a medium that has gone again.
+    missed; an event may therefore be about a medium that has gone again. With ``ticks`` the caller
+    gets ``None`` whenever ``poll_seconds`` passed without an event.
     """
     events: queue.SimpleQueue[MediaEvent | BaseException | None] = queue.SimpleQueue()
     closed = threading.Event()
@@ -54,10 +77,15 @@ def watch(
     looking = threading.Thread(target=look, name="media watch", daemon=True)
     looking.start()
     try:
-        while (event := events.get()) is not None:
+        while True:
+            try:
+                event = events.get(timeout=poll_seconds if ticks else None)
+            except queue.Empty:
+                yield None
+                continue
             if isinstance(event, BaseException):
                 raise event
-            if stop.is_set():
+            if event is None or stop.is_set():
                 return
             yield event
     finally:
