@@ -108,9 +108,11 @@ def _programs(home: Path, options: dict[str, Any]) -> Path:
     try:
         _run([found / "postgres", "--version"], options)
     except (OSError, subprocess.CalledProcessError):
-        copy = home / "postgresql"
-        shutil.copytree(found.parent, copy, symlinks=True)
-        found = copy / "bin"
+        package = found.parents[1]
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.is_dir():
+                shutil.copytree(folder, home / folder.name, symlinks=True)
+        found = home / found.relative_to(package.parent)
     return found
 
 

@@ -19,7 +19,8 @@ from tests.journal.synthetic import batch, booking
 from tillferry.closing.model import ClosingBatch
 from tillferry.closing.seams import Journal, Till
 from tillferry.journal import open_journal, opening, upgrade
-from tillferry.journal.schema import SCHEMA_VERSION, metadata
+from tillferry.journal.basics import SCHEMA_VERSION
+from tillferry.journal.schema import metadata
 
 NEXT_REVISION = """
 import sqlalchemy as sa

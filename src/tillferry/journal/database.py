@@ -15,7 +15,7 @@ import pyarrow as pa
 from adbc_driver_manager import dbapi
 
 from tillferry.errors import TillferryError
-from tillferry.journal.schema import DialectName
+from tillferry.journal.basics import DialectName
 
 
 class Dialect(Protocol):

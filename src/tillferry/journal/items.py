@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from tillferry.closing.model import Finding, Severity
 from tillferry.closing.seams import GOOD_STATES, Item, ItemState
+from tillferry.journal.basics import WAITING
 from tillferry.journal.database import Database
-from tillferry.journal.schema import WAITING
 
 _COLUMNS: Final = tuple(field.name for field in fields(Item))
 _SELECTED: Final = ", ".join(

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-
-from alembic.util.exc import CommandError
-from sqlalchemy.exc import SQLAlchemyError
+from threading import Lock
+from typing import Final
 
 from tillferry.closing.seams import Journal
 from tillferry.errors import TillferryError
+from tillferry.journal.basics import SCHEMA_VERSION
 from tillferry.journal.database import Database, Dialect
-from tillferry.journal.postgresql import Postgresql
-from tillferry.journal.schema import SCHEMA_VERSION
 from tillferry.journal.sqlite import Sqlite
 from tillferry.journal.store import SqlJournal
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS: Final = 30.0
+
+_one_at_a_time = Lock()
 
 
 def open_journal(
@@ -36,19 +36,22 @@ def open_journal(
     ``journal_no_access``, ``journal_damaged``, ``journal_schema_old`` (only ``read_only``),
     ``journal_schema_newer``.
     """
-    dialect = _dialect(url_or_path, create and not read_only, read_only, busy_seconds)
-    database = Database(dialect)
-    try:
-        _bring_up_to_date(database, create, read_only)
-    except BaseException:
-        database.close()
-        raise
+    with _one_at_a_time:
+        dialect = _dialect(url_or_path, create and not read_only, read_only, busy_seconds)
+        database = Database(dialect)
+        try:
+            _bring_up_to_date(database, create, read_only)
+        except BaseException:
+            database.close()
+            raise
     return SqlJournal(database)
 
 
 def _dialect(url_or_path: str, create: bool, read_only: bool, busy_seconds: float) -> Dialect:
     scheme = url_or_path.partition("://")[0].partition("+")[0]
     if scheme in ("postgresql", "postgres"):
+        from tillferry.journal.postgresql import Postgresql  # with psycopg and SQLAlchemy: slow
+
         return Postgresql(url_or_path, read_only, busy_seconds)
     path = Path(url_or_path.removeprefix("sqlite:///"))
     sqlite = Sqlite(path, read_only, busy_seconds)
@@ -83,6 +86,9 @@ def _bring_up_to_date(database: Database, create: bool, read_only: bool) -> None
 
 
 def _upgrade(dialect: Dialect) -> None:
+    from alembic.util.exc import CommandError
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
         dialect.upgrade()
     except CommandError as failure:

@@ -16,9 +16,8 @@ from adbc_driver_postgresql import dbapi as adbc_postgresql
 
 from tillferry.closing.tables import TABLES_BY_NAME, Kind
 from tillferry.errors import TillferryError
+from tillferry.journal.basics import DialectName
 from tillferry.journal.database import Database
-from tillferry.journal.schema import DialectName
-from tillferry.journal.upgrade import upgrade_postgresql
 
 LOCK_KEY: Final = 0x7469_6C6C_6665_7279
 """Whoever writes to a journal holds the advisory lock of this number: "tillfery"."""
@@ -75,6 +74,8 @@ class Postgresql:
         return f'CAST("{column}" * {10**spec.decimals} AS BIGINT) AS "{column}"'
 
     def upgrade(self) -> None:
+        from tillferry.journal.upgrade import upgrade_postgresql  # slow to import
+
         upgrade_postgresql(self.url, LOCK_KEY)
 
     def version(self, database: Database) -> str | None:

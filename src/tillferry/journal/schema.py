@@ -11,21 +11,13 @@ SQLite holds numbers as integers scaled by their decimals, PostgreSQL as NUMERIC
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import quoted_name
 
 from tillferry.closing.tables import PARTS, TABLES, Column, Kind, Table
-
-DialectName = Literal["sqlite", "postgresql"]
-
-SCHEMA_VERSION: Final = "0001"
-"""The newest revision in ``migrations/versions``."""
-
-GOOD: Final = "('imported', 'already_present')"
-WAITING: Final = f"settled = 0 AND state NOT IN {GOOD}"
-"""Which items wait, as SQL: the condition of the partial indexes, word for word."""
+from tillferry.journal.basics import WAITING, DialectName
 
 ROW_KEY: Final = ("till_id", "closing_id", "row_no")
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 from adbc_driver_manager import dbapi
 from adbc_driver_sqlite import dbapi as adbc_sqlite
 
 from tillferry.errors import TillferryError
+from tillferry.journal.basics import DialectName
 from tillferry.journal.database import Database
-from tillferry.journal.schema import DialectName
-from tillferry.journal.upgrade import upgrade_sqlite
 
-CACHE_KIB = 65_536
-CHECKPOINT_PAGES = 4_000
+CACHE_KIB: Final = 65_536
+CHECKPOINT_PAGES: Final = 4_000
+"""The write-ahead log is carried over into the file after so many pages (64 MB)."""
+LOG_BYTES: Final = 67_108_864
+"""To this size the log is cut down again after a large booking."""
 
 
 class Sqlite:
@@ -38,6 +40,7 @@ class Sqlite:
         pragmas = [f"busy_timeout = {int(self.busy_seconds * 1000)}", f"cache_size = -{CACHE_KIB}"]
         if not self.read_only:
             pragmas += ["synchronous = FULL", f"wal_autocheckpoint = {CHECKPOINT_PAGES}"]
+            pragmas.append(f"journal_size_limit = {LOG_BYTES}")
         connection = None
         try:
             connection = adbc_sqlite.connect(uri, autocommit=True)
@@ -66,6 +69,8 @@ class Sqlite:
         return f'"{column}"'
 
     def upgrade(self) -> None:
+        from tillferry.journal.upgrade import upgrade_sqlite  # slow to import, seldom needed
+
         upgrade_sqlite(self.path, self.busy_seconds)
 
     def version(self, database: Database) -> str | None:

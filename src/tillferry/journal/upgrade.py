@@ -3,28 +3,27 @@
 This is the only place that opens a journal through SQLAlchemy. On SQLite that means a second
 SQLite library in one process (Python's, where the driver that books brings its own), and closing
 a file in one library would drop the locks that the other holds on it: so it happens only while
-nobody in this process has the journal open, before the first connection or at an older revision,
-which no connection of this process can be at work on.
+nobody in this process has the journal open: before the first connection, or at an older revision,
+at which no connection of this process can be at work. ``journal.opening`` lets one thread in at a
+time.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from tillferry.journal.schema import DialectName, views
+from tillferry.journal.basics import DialectName
+from tillferry.journal.schema import views
 
 PAGE_SIZE: Final = 16_384
 """Bytes. Larger pages append faster; measured against 8, 16 and 32 KiB."""
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
-
-_one_at_a_time = Lock()
 
 
 def upgrade_sqlite(path: Path, busy_seconds: float) -> None:
@@ -73,7 +72,7 @@ def alembic_config() -> Config:
 def _upgrade(engine: sa.Engine, dialect: DialectName) -> None:
     config = alembic_config()
     try:
-        with _one_at_a_time, engine.begin() as connection:
+        with engine.begin() as connection:
             config.attributes["connection"] = connection
             for name in views(dialect):
                 connection.exec_driver_sql(f'DROP VIEW IF EXISTS "{name}"')
