@@ -130,24 +130,23 @@ class ClosingBatch:
         return 0 if lines is None else int(lines[row])
 
     def take(self, indices: Sequence[int]) -> ClosingBatch:
-        """Some of the closings, in the order of ``indices`` (ascending ones cost no copy)."""
+        """Some of the closings, in the order of ``indices``; long runs of them cost no copy."""
         if list(indices) == list(range(len(self.heads))):
             return self
+        runs = _runs(indices)
         tables: dict[str, pa.Table] = {}
         offsets: dict[str, Int64Array] = {}
         lines: dict[str, Int64Array] = {}
         for name, rows in self.tables.items():
             bounds = self.offsets[name]
-            slices = [rows.slice(int(bounds[i]), int(bounds[i + 1] - bounds[i])) for i in indices]
-            counts = np.array([part.num_rows for part in slices], dtype=np.int64)
+            counts = np.diff(bounds)[np.asarray(indices, dtype=np.int64)]
             if counts.sum() == 0:
                 continue
-            tables[name] = pa.concat_tables(slices)
+            spans = [(int(bounds[first]), int(bounds[last + 1])) for first, last in runs]
+            tables[name] = _joined([rows.slice(start, end - start) for start, end in spans])
             offsets[name] = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
             if name in self.lines:
-                lines[name] = np.concatenate(
-                    [self.lines[name][int(bounds[i]) : int(bounds[i + 1])] for i in indices]
-                )
+                lines[name] = np.concatenate([self.lines[name][start:end] for start, end in spans])
         return ClosingBatch(tuple(self.heads[i] for i in indices), tables, offsets, lines)
 
     def without_part(self, part: Part) -> ClosingBatch:
@@ -178,7 +177,7 @@ def concat_batches(batches: Sequence[ClosingBatch]) -> ClosingBatch:
         parts = [batch.tables[name] for batch in batches if name in batch.tables]
         if not parts:
             continue
-        tables[name] = pa.concat_tables(parts)
+        tables[name] = _joined(parts)
         counts = np.concatenate([np.diff(batch.bounds(name)) for batch in batches])
         offsets[name] = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
         if all(name in batch.lines for batch in batches if name in batch.tables):
@@ -186,3 +185,25 @@ def concat_batches(batches: Sequence[ClosingBatch]) -> ClosingBatch:
                 [batch.lines[name] for batch in batches if name in batch.tables]
             )
     return ClosingBatch(heads, tables, offsets, lines)
+
+
+_SMALL_CHUNK_ROWS = 8192
+
+
+def _joined(parts: Sequence[pa.Table]) -> pa.Table:
+    """The rows of all ``parts``, without many small chunks: every later step would pay for them."""
+    rows = pa.concat_tables(parts)
+    chunks = rows.column(0).num_chunks
+    many_small = chunks > 1 and rows.num_rows < chunks * _SMALL_CHUNK_ROWS
+    return rows.combine_chunks() if many_small else rows
+
+
+def _runs(indices: Sequence[int]) -> list[tuple[int, int]]:
+    """``indices`` as runs (first, last) of neighbours, in their order."""
+    runs: list[tuple[int, int]] = []
+    for index in indices:
+        if runs and runs[-1][1] + 1 == index:
+            runs[-1] = (runs[-1][0], index)
+        else:
+            runs.append((index, index))
+    return runs

@@ -19,6 +19,7 @@ from tillferry.closing.checks.links import (
     encode_pairs,
 )
 from tillferry.closing.model import Int64Array, Severity
+from tillferry.closing.times import NULL
 
 NEEDED_BY_TURNOVER: Final = (
     "lines",
@@ -150,8 +151,8 @@ def _at_the_end(links: Links, rows_of: Int64Array) -> BoolArray:
 def tables_absent(links: Links) -> Iterator[Hits]:
     """A table that a closing needs and has no row in.
 
-    Where the same till writes it in its other closings, the copy was torn before this one.
-    Else the till may leave it out: the checks that need it are skipped.
+    Where the same till writes it in closings before this one and in none after it, the copy
+    was torn in between. Else the till may leave it out: the checks that need it are skipped.
     """
     closings = len(links.batch)
     turnover = np.zeros(closings, dtype=np.bool_)
@@ -162,11 +163,14 @@ def tables_absent(links: Links) -> Iterator[Hits]:
     needs["tse"] = links.counts("transactions_tse") > 0
     needs["cashregister"] = needs["location"] = with_bookings(links)
     tills, _ = encode(pa.chunked_array([[repr((h.taxpayer, h.serial)) for h in links.batch.heads]]))
+    z_nrs = np.array([head.z_nr for head in links.batch.heads], dtype=np.int64)
     for table, needed in needs.items():
         has = links.counts(table) > 0
         absent = needed & ~has
-        writes = np.isin(tills, tills[has])
-        torn = absent & writes if table in NEEDED_BY_TURNOVER else np.zeros_like(absent)
+        last_with_rows = np.full(closings, NULL)
+        np.maximum.at(last_with_rows, tills[has], z_nrs[has])
+        last = last_with_rows[tills]
+        torn = absent & (last != NULL) & (z_nrs > last) & (table in NEEDED_BY_TURNOVER)
         yield Hits("table_torn", Severity.INCOMPLETE, np.flatnonzero(torn), table)
         yield Hits("table_absent", Severity.WARNING, np.flatnonzero(absent & ~torn), table)
 
