@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,6 +141,42 @@ def test_a_stick_that_is_pulled_at_any_step_leaves_the_file_whole_or_out(
     assert pulled >= 7
     assert len(pulling.calls) < at
     assert [file.size_bytes for file in StickCarrier(root).files("bundles")] == [SIZE]
+
+
+def test_what_lies_below_the_mount_point_gets_nothing(place: Place, stick: Stick) -> None:
+    """Somebody once copied by hand while no stick was in."""
+    folder = place.root / "Tillferry/bundles"
+
+    def pull() -> None:
+        stick.vanish()
+        folder.mkdir(parents=True)
+
+    steps = Counting()
+    place.open(steps).publish("letters", NAME, place.source())
+    carrier = place.open(Counting(steps.calls.index("create") + 1, pull))
+    assert code_of(lambda: carrier.publish("bundles", NAME, place.source())) == "carrier_gone"
+    assert list(folder.iterdir()) == []
+    shutil.rmtree(place.root)
+
+
+def test_a_stick_pulled_at_the_very_end_is_not_reported_as_good(place: Place, stick: Stick) -> None:
+    """All is read back, and then it is gone: nobody may say "you may remove it"."""
+
+    class Pulling(Counting):
+        left = 2  # The handle that drops the cache, the handle that reads.
+
+        def close(self, handle: int) -> None:
+            super().close(handle)
+            if "replace" in self.calls and self.calls[-1] == "sync_folder":
+                self.left -= 1
+                if not self.left:
+                    stick.vanish()
+
+    carrier = place.open(Pulling())
+    assert code_of(lambda: carrier.publish("bundles", NAME, place.source())) == "carrier_gone"
+    stick.gone_within()
+    stick.plug()
+    assert (place.root / "Tillferry/bundles" / NAME).read_bytes() == content(1)
 
 
 def test_an_empty_mount_point_is_not_taken_for_the_stick(place: Place, stick: Stick) -> None:
