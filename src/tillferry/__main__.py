@@ -1,0 +1,5 @@
+"""``python -m tillferry``."""
+
+from tillferry.cli import main
+
+main()
