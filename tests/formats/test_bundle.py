@@ -24,7 +24,7 @@ from tests.formats.bundles import (
 )
 
 from tillferry.closing.model import ClosingHead
-from tillferry.errors import TillferryError, message
+from tillferry.errors import TillferryError, hint, message
 from tillferry.formats.bundle import Pack, bundle_name, open_bundle, parse_name
 from tillferry.formats.keys import TillKeys
 from tillferry.formats.manifest import Manifest, SealedClosing, manifest_bytes
@@ -37,9 +37,11 @@ def code_of(path: Path, scratch: Path, **arguments: str) -> str:
     with pytest.raises(TillferryError) as caught:
         with open_bundle(path, recipient=OFFICE, scratch=scratch, **arguments) as bundle:
             list(bundle.packs())
-    assert message(caught.value.code, "de", caught.value.params)
-    assert "?" not in message(caught.value.code, "en", caught.value.params)
-    return caught.value.code
+    error = caught.value
+    for lang in ("de", "en"):
+        assert "?" not in message(error.code, lang, error.params)
+        assert hint(error.code, lang, error.params)
+    return error.code
 
 
 # --- there and back -----------------------------------------------------------------------------

@@ -183,6 +183,9 @@ def _decrypt_stream(name: str, sealed: IO[bytes], plain: IO[bytes], recipient: O
     except (pyrage.DecryptError, OSError) as error:
         if sink.error is not None:
             raise sink.error from error
+        # A disk that fails has a number; what age refuses comes as an OSError without one.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise _decrypt_failure(name, error) from error
     if sink.error is not None:
         raise sink.error
