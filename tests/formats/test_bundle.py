@@ -13,6 +13,7 @@ import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.closing.build import batch_of, day
 from tests.formats.bundles import (
     INSTALLATION,
     OFFICE,
@@ -23,9 +24,11 @@ from tests.formats.bundles import (
     seal_packs,
 )
 
+from tillferry.closing.digest import part_digests
 from tillferry.closing.model import ClosingHead
 from tillferry.errors import TillferryError, hint, message
 from tillferry.formats.bundle import Pack, bundle_name, open_bundle, parse_name
+from tillferry.formats.dsfinvk.pack import PackContent, read_packs, write_pack
 from tillferry.formats.keys import TillKeys
 from tillferry.formats.manifest import Manifest, SealedClosing, manifest_bytes
 
@@ -112,6 +115,24 @@ def test_a_large_bundle_goes_through_files(tmp_path: Path) -> None:
     assert [data for _, data in found] == [one.data for one in packs]
     assert told[-1][0] == told[-1][1] == sorted(told)[-1][0]
     assert list(tmp_path.iterdir()) == [sealed.path]
+
+
+def test_closings_come_back_with_their_digests(tmp_path: Path) -> None:
+    batch = batch_of(day(5), day(3, first_id=6))
+    digests = part_digests(batch)
+    packs = [
+        Pack(
+            head,
+            digests[index],
+            {name: batch.closing_rows(name, index).num_rows for name in batch.tables},
+            write_pack(batch, index),
+        )
+        for index, head in enumerate(batch.heads)
+    ]
+    _, found = read_all(seal_packs(tmp_path, packs).path, tmp_path)
+    again = read_packs([PackContent(one.head, one.rows, data) for one, data in found])
+    assert part_digests(again) == digests
+    assert [one.digests for one, _ in found] == list(digests)
 
 
 def test_packs_can_be_read_from_anywhere(tmp_path: Path) -> None:
