@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from tests.journal.postgres import PostgresServer, postgres_server, postgres_url
 
 from tillferry.closing.seams import Journal, Till, TillState
 from tillferry.journal import open_journal
+from tillferry.journal.schema import metadata
 
 __all__ = ["postgres_server", "postgres_url"]
 
@@ -30,18 +33,37 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres_shared_url(postgres_server: PostgresServer, postgres_template: str) -> str:
+    """A database with the journal's tables that tests share, one after the other."""
+    return postgres_server.new_database(postgres_template)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Where there is a journal without closings."""
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where there is an empty journal, for tests that leave its tables as they are."""
     if request.param == "sqlite":
-        path = tmp_path / "journal.db"
-        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
-        yield f"sqlite:///{path}"
-        return
+        return _sqlite_copy(request, tmp_path)
+    found: str = request.getfixturevalue("postgres_shared_url")
+    with closing(psycopg.connect(found, autocommit=True)) as connection:
+        for table in reversed(metadata("postgresql").sorted_tables):
+            connection.execute(f'DELETE FROM "{table.name}"'.encode())
+    return found
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where there is an empty journal that is only this test's."""
+    if request.param == "sqlite":
+        return _sqlite_copy(request, tmp_path)
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    found = server.new_database(request.getfixturevalue("postgres_template"))
-    yield found
-    server.drop(found)
+    return server.new_database(request.getfixturevalue("postgres_template"))
+
+
+def _sqlite_copy(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    path = tmp_path / "journal.db"
+    path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ import psycopg
 import pytest
 
 _names = count(1)
-FAST = ("fsync=off", "full_page_writes=off")
+FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,6 @@ class PostgresServer:
         name = f"test_{next(_names)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
-
-    def drop(self, url: str) -> None:
-        self.run(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
 
     def run(self, statement: str) -> None:
         with closing(psycopg.connect(self.url("postgres"), autocommit=True)) as connection:
@@ -95,11 +92,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+def postgres_url(postgres_server: PostgresServer) -> str:
     """The URL of a database that is empty and only this test's."""
-    url = postgres_server.new_database()
-    yield url
-    postgres_server.drop(url)
+    return postgres_server.new_database()
 
 
 def _programs(home: Path, options: dict[str, Any]) -> Path:

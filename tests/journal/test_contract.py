@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.journal.synthetic import batch, booking, file, item
 
 from tillferry.closing.digest import part_digests
@@ -49,7 +52,6 @@ def test_every_table_and_column_comes_back_as_it_was_appended(journal: Journal, 
 def test_columns_without_any_value_come_back(journal: Journal, till: Till) -> None:
     appended = batch([1], rows=3)
     lines = appended.table("lines")
-    place = lines.schema.get_field_index("gtin")
     for name in ("gtin", "menge", "stk_br"):
         place = lines.schema.get_field_index(name)
         empty = pa.nulls(lines.num_rows, lines.schema.field(name).type)
@@ -166,6 +168,35 @@ def test_a_part_without_rows_is_held(journal: Journal, till: Till) -> None:
     assert_same(read(journal, [1]), appended)
 
 
+TEXTS = st.none() | st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1
+)
+NUMBERS = st.none() | st.integers(-(2**63) + 1, 2**63 - 1)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(TEXTS, NUMBERS), min_size=1, max_size=30))
+def test_any_value_comes_back(
+    journal: Journal, till: Till, values: list[tuple[str | None, int | None]]
+) -> None:
+    z_nr = len(journal.held(till.till_id)) + 1
+    made = batch([z_nr], rows=1, parts=("bookings",))
+    rows = pa.concat_tables([made.table("lines")] * len(values))
+    texts, numbers = zip(*values, strict=True)
+    for name, column in (("artikeltext", texts), ("menge", numbers), ("agentur_id", numbers)):
+        place = rows.schema.get_field_index(name)
+        field = rows.schema.field(name)
+        rows = rows.set_column(place, field, pa.array(column, field.type))
+    offsets = {**made.offsets, "lines": made.offsets["lines"] * len(values)}
+    appended = ClosingBatch(made.heads, {**made.tables, "lines": rows}, offsets)
+
+    journal.book(booking(appended))
+
+    assert_same(read(journal, [z_nr]), appended)
+
+
 # --- parts that come later ----------------------------------------------------------------------
 
 
@@ -268,6 +299,19 @@ def test_two_connections_see_what_the_other_booked(journal: Journal, till: Till,
 
     assert list(journal.held(till.till_id)) == [1, 2]
     other.close()
+
+
+def test_threads_share_a_journal(journal: Journal, till: Till) -> None:
+    def book_and_read(z_nr: int) -> ClosingBatch:
+        journal.book(booking(batch([z_nr], seed=z_nr)))
+        return read(journal, [z_nr])
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(book_and_read, range(1, 13)))
+
+    assert list(journal.held(till.till_id)) == list(range(1, 13))
+    for z_nr, one in enumerate(found, 1):
+        assert_same(one, batch([z_nr], seed=z_nr))
 
 
 def test_a_read_only_journal_cannot_be_written(journal: Journal, till: Till, url: str) -> None:

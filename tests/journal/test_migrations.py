@@ -65,8 +65,10 @@ def test_on_postgresql_revisions_and_code_make_the_same(
 
 
 def test_an_older_journal_is_upgraded_with_all_it_holds(
-    journal: Journal, till: Till, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    journal = open_journal(own_url)
+    till = journal.save_till(Till(0, "1001", "Nord"))
     journal.book(booking(batch([1])))
     before = journal.held(till.till_id)
     journal.close()
@@ -76,12 +78,12 @@ def test_an_older_journal_is_upgraded_with_all_it_holds(
     monkeypatch.setattr(upgrade, "SCRIPTS", scripts)
     monkeypatch.setattr(opening, "SCHEMA_VERSION", "0002")
 
-    upgraded = open_journal(url)
+    upgraded = open_journal(own_url)
 
     assert upgraded.held(till.till_id) == before
     assert upgraded.save_till(till) == till
     upgraded.close()
-    open_journal(url, read_only=True).close()
+    open_journal(own_url, read_only=True).close()
 
 
 def test_views_show_decimals_beside_till_and_closing(

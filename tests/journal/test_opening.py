@@ -79,18 +79,18 @@ def test_a_postgresql_journal_is_created_only_when_asked_for(postgres_url: str) 
     assert code_of(missing, create=True) == "journal_not_found"
 
 
-def test_a_newer_journal_is_left_alone(url: str) -> None:
-    execute(url, "UPDATE alembic_version SET version_num = '9999'")
+def test_a_newer_journal_is_left_alone(own_url: str) -> None:
+    execute(own_url, "UPDATE alembic_version SET version_num = '9999'")
 
-    assert code_of(url, create=True) == "journal_schema_newer"
-    assert code_of(url, read_only=True) == "journal_schema_newer"
+    assert code_of(own_url, create=True) == "journal_schema_newer"
+    assert code_of(own_url, read_only=True) == "journal_schema_newer"
 
 
-def test_an_older_journal_cannot_be_upgraded_while_reading(url: str) -> None:
-    execute(url, "UPDATE alembic_version SET version_num = '0000'")
+def test_an_older_journal_cannot_be_upgraded_while_reading(own_url: str) -> None:
+    execute(own_url, "UPDATE alembic_version SET version_num = '0000'")
 
-    assert code_of(url, read_only=True) == "journal_schema_old"
-    assert code_of(url) == "journal_failed"  # there never was such a revision
+    assert code_of(own_url, read_only=True) == "journal_schema_old"
+    assert code_of(own_url) == "journal_failed"  # there never was such a revision
 
 
 def test_a_database_of_somebody_else_is_left_alone(tmp_path: Path) -> None:

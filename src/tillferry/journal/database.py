@@ -133,8 +133,10 @@ class Database:
                     self.close()
                 raise
             self._in_transaction = False
-            with self._translated():
+            try:
                 connection.set_autocommit(True)
+            except Exception:  # it is committed: the next call opens another connection
+                self.close()
 
     def close(self) -> None:
         """Give the connection back; what was not committed is gone."""

@@ -193,7 +193,7 @@ def _decimal(value: str, decimals: int, dialect: DialectName, scaled: bool = Fal
         return value
     one = 10**decimals
     if dialect == "postgresql":
-        return f"CAST({value} AS NUMERIC(19,0)) / {one}"
+        return f"CAST(CAST({value} AS NUMERIC) / {one} AS NUMERIC(19, {decimals}))"
     # Quotient and remainder before abs(): the smallest integer has no absolute value.
     return (
         f"CASE WHEN {value} IS NULL THEN NULL ELSE printf('%s%d.%0{decimals}d', "
