@@ -91,9 +91,9 @@ def row_without_receipt_id(rows: Rows) -> None:
     rows["allocation_groups"] = [{"abrechnungskreis": "Tisch 1"}]
 
 
-@case("row_without_position", INCOMPLETE, "lines_vat.csv", 3, "POS_ZEILE")
+@case("row_without_position", INCOMPLETE, "lines_vat.csv", 5, "POS_ZEILE")
 def vat_of_no_position(rows: Rows) -> None:
-    rows["lines_vat"][1]["pos_zeile"] = "9"
+    rows["lines_vat"][3]["pos_zeile"] = "9"
 
 
 @case("receipt_torn", INCOMPLETE, "transactions.csv", 4, "BON_ID")
@@ -214,11 +214,11 @@ def ends_before_start(rows: Rows) -> None:
 
 @case("receipt_ids_have_gaps", WARNING, "transactions.csv", 7, "BON_ID")
 def receipt_left_out(rows: Rows) -> None:
-    _rename(rows, {"6": "8"})
+    rename(rows, {"6": "8"})
     rows["cashpointclosing"][0]["z_ende_id"] = "8"
 
 
-def _rename(rows: Rows, names: dict[str, str]) -> None:
+def rename(rows: Rows, names: dict[str, str]) -> None:
     for of in rows.values():
         for row in of:
             if "bon_id" in row:
@@ -433,7 +433,7 @@ def test_ids_that_are_no_numbers_or_made_of_times_have_no_gaps() -> None:
     for prefix in ("A-", "20260701"):
         rows = day(6)
         names = {str(number): f"{prefix}{number * 137}" for number in range(1, 7)}
-        _rename(rows, names)
+        rename(rows, names)
         closing = rows["cashpointclosing"][0]
         closing |= {"z_start_id": names["1"], "z_ende_id": names["6"]}
         assert found_in(rows) == ()
@@ -444,6 +444,48 @@ def test_tables_that_tills_leave_out_are_good_with_a_warning() -> None:
         rows = day(6)
         rows[table] = []
         assert codes(found_in(rows)) == {("table_absent", WARNING)}, table
+
+
+@pytest.mark.parametrize(
+    ("units", "severity"), [(999, None), (1000, WARNING), (38_000, WARNING), (39_000, INCOMPLETE)]
+)
+def test_a_sum_may_be_off_by_a_cent_for_each_row_in_it(
+    units: int, severity: Severity | None
+) -> None:
+    # Of 40 receipts the first is the opening float and the last an order: 38 are sales.
+    rows = day(40)
+    sales = next(row for row in rows["businesscases"] if row["ust_schluessel"] == 1)
+    sales["z_ums_brutto"] += units
+    expected = set() if severity is None else {("businesscases_differ", severity)}
+    assert codes(found_in(rows)) == expected
+
+
+@pytest.mark.parametrize("table", ["vat", "tse"])
+def test_without_master_data_nothing_is_said_of_its_keys(table: str) -> None:
+    rows = day(6)
+    rows[table] = []
+    assert codes(found_in(rows)) == {("table_absent", WARNING)}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("transactions", "bon_ende"),
+        ("transactions_tse", "tse_ta_ende"),
+        ("transactions_tse", "tse_id"),
+        ("transactions_vat", "ust_schluessel"),
+    ],
+)
+def test_a_value_that_is_not_there_is_only_missing(table: str, column: str) -> None:
+    rows = day(6)
+    rows[table][2][column] = None
+    assert codes(found_in(rows)) == {("field_missing", WARNING)}
+
+
+def test_a_price_part_without_its_position_number_is_only_missing_it() -> None:
+    rows = day(6)
+    rows["itemamounts"] = [{"bon_id": "2", "ust_schluessel": 1}]
+    assert codes(found_in(rows)) == {("field_missing", WARNING)}
 
 
 def test_a_closing_without_bookings_is_not_asked_for_them() -> None:

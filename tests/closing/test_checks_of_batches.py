@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.closing.build import Rows, batch_of, day, head_of
 from tests.closing.rows import rows_of
-from tests.closing.test_checks import CASES
+from tests.closing.test_checks import CASES, rename
 
 from tillferry.closing.checks import check, outcome
 from tillferry.closing.model import ClosingBatch, Finding, Severity, concat_batches
@@ -37,7 +37,8 @@ def test_many_findings_of_one_kind_are_counted_not_listed() -> None:
 
 def test_the_bound_is_for_each_closing_and_code_over_all_tables() -> None:
     lost = day(15)
-    for table in ("datapayment", "transactions_tse"):
+    tables = ("datapayment", "transactions_tse", "transactions_vat")
+    for table in tables:
         for row in lost[table]:
             row["bon_id"] = "x" + row["bon_id"]
     batch = batch_of(lost, day(3, 100), lost)
@@ -46,7 +47,7 @@ def test_the_bound_is_for_each_closing_and_code_over_all_tables() -> None:
     assert first == last
     assert counts(first)["row_without_receipt"] == 20
     (more,) = (one for one in first if dict(one.params).get("of") == "row_without_receipt")
-    assert dict(more.params)["count"] == "10"
+    assert int(dict(more.params)["count"]) == sum(len(lost[table]) for table in tables) - 20
     assert more.severity is Severity.INCOMPLETE
 
 
@@ -118,16 +119,25 @@ def test_rows_out_of_canonical_order_are_linked_all_the_same() -> None:
     for number in range(0, 30, 7):
         CASES["receipt_a_cent_off"][0](rows)
         rows["lines"][number]["menge"] = 5000
+    rename(rows, {"30": "32"})
+    rows["cashpointclosing"][0]["z_ende_id"] = "32"
     ordered = batch_of(rows)
+    assert "receipt_ids_have_gaps" in counts(check(ordered)[0])
     shuffled: dict[str, pa.Table] = {}
     lines = {}
     for name, table in ordered.tables.items():
-        order = random.Random(7).sample(range(table.num_rows), table.num_rows)
+        order = random.Random(name).sample(range(table.num_rows), table.num_rows)
         shuffled[name] = table.take(order)
         lines[name] = ordered.lines[name][order]
     batch = ClosingBatch(ordered.heads, shuffled, ordered.offsets, lines)
     assert set(check(batch)[0]) == set(check(ordered)[0])
-    assert check(ordered)[0] != ()
+
+
+@pytest.mark.parametrize(("first", "second"), [((3, 4), (3, 6)), ((2, 5), (6, 1))])
+def test_closings_of_other_tills_may_have_the_same_receipt_ids(
+    first: tuple[int, int], second: tuple[int, int]
+) -> None:
+    assert check(batch_of(day(*first), day(*second), heads=tills(2))) == ((), ())
 
 
 def test_findings_without_known_lines_have_line_0() -> None:

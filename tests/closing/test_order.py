@@ -69,6 +69,7 @@ def test_an_empty_text_stands_where_no_value_stands() -> None:
 
 def test_a_table_in_order_is_left_alone() -> None:
     rows = [line(str(bon), str(pos)) for bon in range(1, 40) for pos in range(1, 12)]
+    rows.append(dict(rows[-1]))
     table = pa.Table.from_pylist(rows, schema=LINES.arrow_schema)
     assert canonical_order(LINES, table, np.zeros(len(rows), np.int64)) is None
 
