@@ -1,0 +1,1 @@
+"""The till's own engine: receipts, time clock, stock, day close. See ``register.Register``."""

@@ -1,0 +1,68 @@
+"""Frozen values to JSON and back, for the events of the till."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+
+def plain(value: object) -> Any:
+    """A value as JSON knows it: sets are sorted, tuples become lists."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
+    if isinstance(value, StrEnum):
+        return str(value)
+    if isinstance(value, frozenset):
+        return sorted(plain(entry) for entry in value)
+    if isinstance(value, tuple | list):
+        return [plain(entry) for entry in value]
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    return value
+
+
+def canonical(value: object) -> str:
+    """JSON in one fixed form, so that it can be hashed."""
+    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def restored(kind: type[Value], value: Any) -> Value:
+    """The value that ``plain`` was made of; fields that are not there get their default."""
+    hints: dict[str, Any] = _hints(kind)  # type: ignore[arg-type]
+    given = {name: _field(hints[name], entry) for name, entry in value.items() if name in hints}
+    return kind(**given)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(entry.name for entry in fields(kind))
+
+
+def _field(hint: Any, value: Any) -> Any:
+    origin = typing.get_origin(hint)
+    if origin is types.UnionType:
+        inner = [entry for entry in typing.get_args(hint) if entry is not type(None)]
+        return None if value is None else _field(inner[0], value)
+    if origin is tuple:
+        inner = typing.get_args(hint)[0]
+        return tuple(_field(inner, entry) for entry in value)
+    if origin is frozenset:
+        inner = typing.get_args(hint)[0]
+        return frozenset(_field(inner, entry) for entry in value)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return restored(hint, value)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(value)
+    return value
