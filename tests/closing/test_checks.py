@@ -465,6 +465,10 @@ def test_without_master_data_nothing_is_said_of_its_keys(table: str) -> None:
     rows = day(6)
     rows[table] = []
     assert codes(found_in(rows)) == {("table_absent", WARNING)}
+    # The master data of another closing say nothing about this one.
+    beside = check(batch_of(rows, day(6), heads=(head_of(1), head_of(2, "SER-2"))))
+    assert codes(beside[0]) == {("table_absent", WARNING)}
+    assert beside[1] == ()
 
 
 @pytest.mark.parametrize(
