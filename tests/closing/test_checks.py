@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from tests.closing.build import Rows, batch_of, day, head_of
 
+from tests.closing.build import Rows, batch_of, day, head_of
 from tillferry.closing.checks import check, outcome
 from tillferry.closing.model import Finding, Severity
 from tillferry.errors import hint, message

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.closing.build import Rows, batch_of, day, head_of
 from tests.closing.rows import rows_of
 from tests.closing.test_checks import CASES, rename
-
 from tillferry.closing.checks import check, outcome
 from tillferry.closing.model import ClosingBatch, Finding, Severity, concat_batches
 from tillferry.closing.tables import PARTS, TABLES

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.closing.build import Rows, batch_of, day, head_of
 from tests.closing.rows import rows_of
 from tests.closing.test_order import sort_key
-
 from tillferry.closing.digest import part_digests
 from tillferry.closing.model import ClosingBatch, ClosingHead, concat_batches
 from tillferry.closing.tables import PARTS, TABLES, TABLES_BY_NAME, Kind, Part

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.closing.build import batch_of, day, head_of
 
+from tests.closing.build import batch_of, day, head_of
 from tillferry.closing.figures import Figures, figures
 from tillferry.closing.model import ClosingBatch
 

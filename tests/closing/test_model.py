@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.closing.build import Rows, batch_of, day, head_of
 
+from tests.closing.build import Rows, batch_of, day, head_of
 from tillferry.closing.model import ClosingBatch, Severity, concat_batches, finding
 from tillferry.closing.tables import TABLES
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.closing.rows import Row, rows_of
 
+from tests.closing.rows import Row, rows_of
 from tillferry.closing.order import canonical_order
 from tillferry.closing.tables import TABLES_BY_NAME, Kind, Table
 from tillferry.closing.times import micros_since_1970, parse_instant
