@@ -402,7 +402,7 @@ def test_items_come_back_with_their_findings(journal: Journal) -> None:
 
     first, second = replace(unread, item_id=1), replace(good, item_id=2)
     assert journal.items() == (first, second)
-    assert journal.items(delivery="bb" * 32) == (second,)
+    assert journal.items(deliveries=["bb" * 32]) == (second,)
     assert journal.items(waiting=True) == (first,)
     assert journal.items(till_id=0) == (first,)
     journal.settle([1])

@@ -138,7 +138,8 @@ class Delivery:
     """A file that was delivered. Its bytes lie in the archive under ``sha256``.
 
     ``kind`` is ``bundle`` or ``export``; ``received_at`` is RFC 3339 with offset; ``carrier`` what
-    people call the way it came. ``till_id`` and ``bundle_sequence`` are 0 where there is none.
+    people call the way it came. ``till_id`` and ``bundle_sequence`` are 0 where there is none;
+    ``installation`` is the one that sealed a bundle.
     """
 
     sha256: str
@@ -149,6 +150,7 @@ class Delivery:
     carrier: str
     till_id: int = 0
     bundle_sequence: int = 0
+    installation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +260,17 @@ class Journal(Protocol):
     def delivery(self, sha256: str) -> Delivery | None:
         """A delivery that was taken in before."""
 
+    def known_deliveries(self, hashes: Sequence[str]) -> Mapping[str, Delivery]:
+        """Of these files those that were taken in before, by their SHA-256."""
+
     def deliveries(self, till_id: int | None = None) -> tuple[Delivery, ...]:
         """Deliveries in the order in which they were taken in."""
 
     def items(
-        self, delivery: str | None = None, waiting: bool = False, till_id: int | None = None
+        self,
+        deliveries: Sequence[str] | None = None,
+        waiting: bool = False,
+        till_id: int | None = None,
     ) -> tuple[Item, ...]:
         """Items by ``item_id``; ``waiting`` leaves out settled ones and good ones."""
 

@@ -111,6 +111,8 @@ def find_fork(manifest: Manifest, sha256: str, known: Mapping[int, str]) -> int:
         return sequence
     if known.get(sequence - 1, manifest.previous_sha256) != manifest.previous_sha256:
         return sequence - 1
+    if sequence - 1 in known:
+        return 0
     for number, other in known.items():
         if other == manifest.previous_sha256 and number != sequence - 1:
             return number

@@ -24,7 +24,7 @@ _SELECTED: Final = ", ".join(
 _FEW: Final = 500
 """So many tills or serial numbers are named in a query; beyond, all waiting items are read."""
 
-_TEXTS: Final = {
+TEXTS: Final = {
     "sqlite": "SELECT value FROM json_each(?)",
     "postgresql": "SELECT json_array_elements_text(CAST(? AS JSON))",
 }
@@ -45,14 +45,14 @@ def append_items(database: Database, items: Sequence[Item]) -> int:
 
 
 def read_items(
-    database: Database, delivery: str | None, waiting: bool, till_id: int | None
+    database: Database, deliveries: Sequence[str] | None, waiting: bool, till_id: int | None
 ) -> tuple[Item, ...]:
     """Items by ``item_id``; ``waiting`` leaves out settled ones and good ones."""
     conditions = [WAITING] if waiting else []
     parameters: list[object] = []
-    if delivery is not None:
-        conditions.append("delivery = ?")
-        parameters.append(delivery)
+    if deliveries is not None:
+        conditions.append(f"delivery IN ({TEXTS[database.dialect.name]})")
+        parameters.append(json.dumps(list(deliveries)))
     if till_id is not None:
         conditions.append("till_id = ?")
         parameters.append(till_id)
@@ -110,7 +110,7 @@ def _waiting(database: Database, tills: set[int], serials: set[str]) -> list[tup
         listed = ", ".join(str(int(till_id)) for till_id in sorted(tills))
         found.update(database.rows(f"{query} AND till_id IN ({listed})"))
     if serials:
-        texts = _TEXTS[database.dialect.name]
+        texts = TEXTS[database.dialect.name]
         found.update(database.rows(f"{query} AND serial IN ({texts})", json.dumps(sorted(serials))))
     return sorted(found)
 

@@ -83,6 +83,7 @@ def _deliveries(found: sa.MetaData) -> None:
         *_integers("size_bytes"),
         *_texts("received_at", "carrier"),
         *_integers("till_id", "bundle_sequence"),
+        *_texts("installation"),
         sa.UniqueConstraint("sha256", name="deliveries_sha256"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
@@ -14,7 +15,7 @@ from tillferry.errors import TillferryError
 from tillferry.journal.append import append_closings
 from tillferry.journal.database import Database
 from tillferry.journal.held import held_of_many, held_of_till
-from tillferry.journal.items import append_items, read_items, settle_items, settle_waiting
+from tillferry.journal.items import TEXTS, append_items, read_items, settle_items, settle_waiting
 from tillferry.journal.reading import read_closings
 
 _TILL: Final = tuple(field.name for field in fields(Till))
@@ -75,10 +76,16 @@ class SqlJournal:
 
     def delivery(self, sha256: str) -> Delivery | None:
         """A delivery that was taken in before."""
-        found = self._database.rows(
-            f"SELECT {', '.join(_DELIVERY)} FROM deliveries WHERE sha256 = ?", sha256
+        return self.known_deliveries([sha256]).get(sha256)
+
+    def known_deliveries(self, hashes: Sequence[str]) -> Mapping[str, Delivery]:
+        """Of these files those that were taken in before, by their SHA-256."""
+        rows = self._database.rows(
+            f"SELECT {', '.join(_DELIVERY)} FROM deliveries "
+            f"WHERE sha256 IN ({TEXTS[self._database.dialect.name]})",
+            json.dumps(list(hashes)),
         )
-        return Delivery(*found[0]) if found else None
+        return {delivery.sha256: delivery for delivery in (Delivery(*row) for row in rows)}
 
     def deliveries(self, till_id: int | None = None) -> tuple[Delivery, ...]:
         """Deliveries in the order in which they were taken in."""
@@ -89,10 +96,13 @@ class SqlJournal:
         return tuple(Delivery(*row) for row in rows)
 
     def items(
-        self, delivery: str | None = None, waiting: bool = False, till_id: int | None = None
+        self,
+        deliveries: Sequence[str] | None = None,
+        waiting: bool = False,
+        till_id: int | None = None,
     ) -> tuple[Item, ...]:
         """Items by ``item_id``; ``waiting`` leaves out settled ones and good ones."""
-        return read_items(self._database, delivery, waiting, till_id)
+        return read_items(self._database, deliveries, waiting, till_id)
 
     def settle(self, item_ids: Sequence[int]) -> None:
         """Mark items as settled."""
@@ -153,7 +163,9 @@ def _save_deliveries(database: Database, deliveries: Sequence[Delivery]) -> None
         "till_id = CASE WHEN deliveries.till_id = 0 THEN excluded.till_id "
         "ELSE deliveries.till_id END, "
         "bundle_sequence = CASE WHEN deliveries.bundle_sequence = 0 "
-        "THEN excluded.bundle_sequence ELSE deliveries.bundle_sequence END",
+        "THEN excluded.bundle_sequence ELSE deliveries.bundle_sequence END, "
+        "installation = CASE WHEN deliveries.installation = '' "
+        "THEN excluded.installation ELSE deliveries.installation END",
         rows,
     )
 

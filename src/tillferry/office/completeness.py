@@ -68,9 +68,7 @@ def till_status(journal: Journal, till: Till, waiting: Iterable[Item], today: da
     hashes = {closing.delivery for closing in held.values()}
     if not received:
         received = [
-            delivery.received_at
-            for sha256 in hashes
-            if (delivery := journal.delivery(sha256)) is not None
+            delivery.received_at for delivery in journal.known_deliveries(list(hashes)).values()
         ]
     latest = max(received, key=datetime.fromisoformat, default="")
     silent = (today - datetime.fromisoformat(latest).date()).days if latest else None

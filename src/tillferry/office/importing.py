@@ -5,6 +5,7 @@ A worker thread opens, reads, checks and hashes the next group while this one is
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,7 @@ from tillferry.closing.seams import (
 )
 from tillferry.errors import TillferryError
 from tillferry.formats.keys import OfficeKeys
+from tillferry.formats.manifest import find_fork
 from tillferry.office.archive import Archive
 from tillferry.office.deciding import Decision, decide, unknown_till
 from tillferry.office.home import OfficeHome
@@ -89,7 +91,7 @@ class Importer:
         self._inbox = Inbox(home.inbox)
         self._tills: dict[int, Till] = {}
         self._new_tills: dict[tuple[str, str], Till] = {}
-        self._bundles: dict[int, dict[tuple[str, int], str]] = {}
+        self._bundles: dict[tuple[int, str], dict[int, str]] = {}
         self._kept_out: set[str] = set()
         self._first_receipts: dict[int, dict[str, int]] = {}
         self._opened: dict[str, Opened] = {}
@@ -123,8 +125,7 @@ class Importer:
                 again[item.delivery] = None
         arrivals = [
             _arrival_of(delivery)
-            for sha256 in again
-            if (delivery := self._journal.delivery(sha256)) is not None
+            for delivery in self._journal.known_deliveries(list(again)).values()
         ]
         if arrivals:
             self._inbox.record(arrivals)
@@ -133,12 +134,12 @@ class Importer:
         touched: set[int] = set()
         fresh: list[Arrival] = []
         done = 0
+        known = self._known(arrivals)
         for arrival in arrivals:
-            known = self._known(arrival)
-            if known is None:
+            if arrival.sha256 not in known:
                 fresh.append(arrival)
                 continue
-            touched |= known
+            touched |= self._show_known(arrival, known[arrival.sha256])
             done += 1
             self._events.progress(done, len(arrivals))
         senders = Senders(self._home.settings.customer_number, self._tills.values())
@@ -156,15 +157,19 @@ class Importer:
             self._events.progress(done, len(arrivals))
         return touched
 
-    def _known(self, arrival: Arrival) -> set[int] | None:
-        """The very same file again, and nothing of it waits: there is nothing to open."""
-        if self._journal.delivery(arrival.sha256) is None:
-            return None
-        items = self._journal.items(delivery=arrival.sha256)
-        if not items or any(item.state not in GOOD_STATES for item in items):
-            return None
-        if self._lacks_stock(items):
-            return None
+    def _known(self, arrivals: Sequence[Arrival]) -> Mapping[str, Sequence[Item]]:
+        """The very same files again of which nothing waits: there is nothing to open."""
+        taken_in = self._journal.known_deliveries([arrival.sha256 for arrival in arrivals])
+        items: dict[str, list[Item]] = defaultdict(list)
+        for item in self._journal.items(deliveries=list(taken_in)) if taken_in else ():
+            items[item.delivery].append(item)
+        return {
+            sha256: of
+            for sha256, of in items.items()
+            if all(item.state in GOOD_STATES for item in of) and not self._lacks_stock(of)
+        }
+
+    def _show_known(self, arrival: Arrival, items: Sequence[Item]) -> set[int]:
         shown = {(item.serial, item.z_nr): item for item in items}
         for item in shown.values():
             again = replace(item, state=ItemState.ALREADY_PRESENT, source=arrival.source)
@@ -199,11 +204,12 @@ class Importer:
 
     def _begin(self, group: Group) -> tuple[Item, ...]:
         """Take note of the deliveries that begin here; the items of what could not be opened."""
-        older = [
-            item.item_id
-            for opened in group.opened
-            for item in self._journal.items(delivery=opened.arrival.sha256, waiting=True)
-        ]
+        begun = [opened.arrival.sha256 for opened in group.opened]
+        older = (
+            [item.item_id for item in self._journal.items(deliveries=begun, waiting=True)]
+            if begun
+            else []
+        )
         if older:
             self._journal.settle(older)
         problems = list(group.problems)
@@ -354,28 +360,28 @@ class Importer:
         return other if other != z_nr else None
 
     def _fork(self, opened: Opened) -> Finding | None:
-        """Another bundle of the same installation with the same number: a clone or a restore."""
+        """Whether a bundle does not fit those before it: there are two of this till."""
         till, manifest = opened.till, opened.manifest
         if till is None or manifest is None:
             return None
-        known = self._bundles.get(till.till_id)
+        known = self._bundles.get((till.till_id, till.installation))
         if known is None:
             known = {
-                (till.installation, delivery.bundle_sequence): delivery.sha256
+                delivery.bundle_sequence: delivery.sha256
                 for delivery in self._journal.deliveries(till.till_id)
-                if delivery.bundle_sequence
+                if delivery.bundle_sequence and delivery.installation == till.installation
             }
-            self._bundles[till.till_id] = known
-        place = (till.installation, manifest.bundle_sequence)
-        before = known.setdefault(place, opened.arrival.sha256)
-        if before == opened.arrival.sha256:
+            self._bundles[(till.till_id, till.installation)] = known
+        other = find_fork(manifest, opened.arrival.sha256, known)
+        if not other:
+            known[manifest.bundle_sequence] = opened.arrival.sha256
             return None
         return finding(
             "bundle_fork",
             Severity.ERROR,
             number=till.customer_number,
             sequence=manifest.bundle_sequence,
-            other=before[:12],
+            other=other,
         )
 
     def _delivery(self, arrival: Arrival) -> Delivery:
@@ -391,6 +397,7 @@ class Importer:
             arrival.carrier,
             opened.till.till_id if opened and opened.till else 0,
             manifest.bundle_sequence if manifest and not kept_out else 0,
+            manifest.installation if manifest else "",
         )
 
     # --- words ---

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -141,11 +142,8 @@ class Loader:
                 manifest = bundle.manifest
                 till = self._sender(manifest)
                 self._opened.append(Opened(arrival, till, manifest))
-                for sealed, data in bundle.packs():
-                    head = replace(sealed.head, source=arrival.source)
-                    content = PackContent(head, sealed.rows, data)
-                    self._waiting.append(_Sealed(arrival, till, sealed, content))
-                    self._waiting_bytes += len(data)
+                for number, sealed in enumerate(manifest.closings):
+                    self._take(arrival, till, sealed, partial(bundle.pack, number))
                     if self._is_full():
                         yield self._flush()
         except TillferryError as error:
@@ -153,6 +151,19 @@ class Loader:
         self._finished.append(arrival)
         if len(self._finished) >= GROUP_CLOSINGS:
             yield self._flush()
+
+    def _take(
+        self, arrival: Arrival, till: Till | None, sealed: SealedClosing, read: Callable[[], bytes]
+    ) -> None:
+        """Keep one closing to be read; one that is damaged holds up no other."""
+        head = replace(sealed.head, source=arrival.source)
+        try:
+            data = read()
+        except TillferryError as error:
+            self._problems.append(Problem(arrival, till, head, (finding_of(error),)))
+            return
+        self._waiting.append(_Sealed(arrival, till, sealed, PackContent(head, sealed.rows, data)))
+        self._waiting_bytes += len(data)
 
     def _sender(self, manifest: Manifest) -> Till | None:
         if not self._judge_sender:

@@ -43,12 +43,13 @@ CREATE TABLE closings (
     again INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE bundles (
-    sequence INTEGER PRIMARY KEY,
-    name TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
     installation TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    sha256 TEXT NOT NULL,
     z_nrs TEXT NOT NULL,
-    created_at TEXT NOT NULL
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (installation, sequence)
 ) STRICT;
 CREATE TABLE letters (
     sequence INTEGER PRIMARY KEY,
@@ -230,11 +231,12 @@ class Outbox:
                 raise TillferryError("outbox_damaged", folder=self._folder, reason=error) from error
             yield Pack(_head_of(json.loads(head)), json.loads(digests), json.loads(rows), data)
 
-    def last_bundle(self) -> SentBundle | None:
-        """The last bundle that was sealed."""
+    def last_bundle(self, installation: str) -> SentBundle | None:
+        """The last bundle that this installation sealed."""
         row = self._db.execute(
             "SELECT sequence, name, sha256, installation, z_nrs FROM bundles"
-            " ORDER BY sequence DESC LIMIT 1"
+            " WHERE installation = ? ORDER BY sequence DESC LIMIT 1",
+            (installation,),
         ).fetchone()
         return None if row is None else _bundle_of(row)
 
@@ -246,10 +248,10 @@ class Outbox:
             db.execute(
                 "INSERT INTO bundles VALUES (?, ?, ?, ?, ?, ?)",
                 (
+                    installation,
                     sealed.sequence,
                     sealed.name,
                     sealed.sha256,
-                    installation,
                     json.dumps(list(z_nrs)),
                     created_at,
                 ),

@@ -124,9 +124,7 @@ def _sealed(
     settings = home.settings
     folder = home.outbox / "sealed"
     folder.mkdir(exist_ok=True)
-    last = outbox.last_bundle()
-    if last is not None and last.installation != settings.installation:
-        last = None
+    last = outbox.last_bundle(settings.installation)
     if last is not None and last.z_nrs == z_nrs and not fresh:
         path = folder / last.name
         if path.is_file():

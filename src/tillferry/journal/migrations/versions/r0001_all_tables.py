@@ -167,6 +167,7 @@ def _tills_and_deliveries() -> None:
         *_integers("size_bytes"),
         *_texts("received_at", "carrier"),
         *_integers("till_id", "bundle_sequence"),
+        *_texts("installation"),
         sa.UniqueConstraint("sha256", name="deliveries_sha256"),
     )
 
