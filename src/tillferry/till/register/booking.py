@@ -196,13 +196,7 @@ class Booker:
         """When the receipt began: not after now, in the till's own offset."""
         if not started:
             return now
-        try:
-            moment = datetime.fromisoformat(started)
-        except ValueError:
-            raise TillferryError("time_wrong", time=started) from None
-        if moment.tzinfo is None:
-            raise TillferryError("time_wrong", time=started)
-        return min(moment.astimezone(now.tzinfo).replace(microsecond=0), now)
+        return min(self._store.local(started), now)
 
     def _sign(
         self, number: int, bon_typ: BonTyp, priced: Priced, start: datetime, end: datetime

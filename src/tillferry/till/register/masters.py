@@ -165,8 +165,8 @@ class Masters:
         """Change settings by name; gives them as they are now.
 
         ``day_open_for_change`` for what a closing says once for all its receipts (company, VAT
-        rates, TSE), while a day is open; ``setting_wrong`` for what cannot be. ``by`` needs the role settings; the empty one (the till
-        itself) may set up a till that has no people yet.
+        rates, TSE), while a day is open; ``setting_wrong`` for what cannot be. ``by`` needs the
+        role settings; the empty one (the till itself) may set up a till without people.
         """
         known = {entry.name for entry in fields(RegisterSettings)}
         if unknown := set(changes) - known:

@@ -49,7 +49,8 @@ class Stock:
     def move(self, key: str, by: str, movement: StockMovement) -> StockMovement:
         """Book a movement; ``key`` as in ``Sales``. What leaves is booked below 0 by its kind.
 
-        ``stock_kind_unknown``, ``article_unknown``, ``article_not_tracked``, ``quantity_wrong``.
+        ``stock_kind_unknown``, ``article_unknown``, ``article_not_tracked``, ``quantity_wrong``,
+        ``time_wrong``.
         """
         asked = asked_hash("stock", by, movement)
         with self._store.transaction() as db:
@@ -57,10 +58,11 @@ class Stock:
                 return restored(StockMovement, known.data)
             person = self._people.require(by, Role.SELL)
             booked = self._checked(movement)
+            local = self._store.local
             booked = replace(
                 booked,
                 movement_id=key,
-                time=booked.time or self._store.now().isoformat(),
+                time=(local(booked.time) if booked.time else self._store.now()).isoformat(),
                 person_id=person.person_id,
                 person_name=person.name,
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 import threading
 import uuid
@@ -29,6 +30,8 @@ FILE_NAME: Final = "till.sqlite"
 SCHEMA_VERSION: Final = 1
 BUSY_SECONDS: Final = 10.0
 LONGEST_KEY: Final = 40
+YEARS: Final = range(2000, 2200)
+_UNWRITABLE: Final = re.compile(r"(?<!\\)(\\\\)*\\u0000|[\ud800-\udfff]")
 GENESIS: Final = "0" * 64
 
 _SCHEMA: Final = """
@@ -226,15 +229,28 @@ class Store:
         """The time where the till stands, in whole seconds."""
         return self.clock().astimezone(ZoneInfo(self.settings().timezone)).replace(microsecond=0)
 
+    def local(self, text: str) -> datetime:
+        """An RFC 3339 time as one where the till stands, in whole seconds. ``time_wrong``."""
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise TillferryError("time_wrong", time=text) from None
+        if moment.tzinfo is None or moment.year not in YEARS:
+            raise TillferryError("time_wrong", time=text)
+        return moment.astimezone(ZoneInfo(self.settings().timezone)).replace(microsecond=0)
+
     # --- events ---
 
     def append(self, key: str, kind: str, person: str, asked: str, data: object) -> Event:
         """Add an event; only inside a transaction. ``booking_id_wrong`` for an id that is empty
-        or does not fit into the tables of a closing."""
+        or does not fit into the tables of a closing, ``text_wrong`` for a text that no table can
+        hold (NUL, half a surrogate pair)."""
         if not 0 < len(key) <= LONGEST_KEY:
             raise TillferryError("booking_id_wrong", id=key[:LONGEST_KEY])
         last = self.row("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1") or (0, GENESIS)
         seq, at, text = last[0] + 1, self.now().isoformat(), canonical(data)
+        if _UNWRITABLE.search(text):
+            raise TillferryError("text_wrong")
         self._db.execute(
             "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -11,13 +11,18 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from tillferry.errors import TillferryError
 from tillferry.till.register.booking import Booker, Day
 from tillferry.till.register.jsonable import canonical, plain, restored
-from tillferry.till.register.masters import People
+from tillferry.till.register.masters import SYSTEM, People
 from tillferry.till.register.store import Store, asked_hash
 from tillferry.till.register.values import Person, Role
+
+
+LONGEST_WORK: Final = 60 * 24 * 7
+"""Minutes: more in one entry was mistyped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +120,18 @@ class TimeClock:
     def record(self, key: str, by: str, entry: TimeEntry) -> TimeEntry:
         """Write work that is over, or correct an entry (``corrects``); ``key`` as in ``Sales``.
 
-        ``entry_id`` becomes ``key``. Errors: ``time_wrong`` (no offset, end before start, break
-        longer than the work), ``time_entry_unknown``, ``time_entry_corrected_already``.
+        ``entry_id`` becomes ``key``; an empty ``by`` is a program at this machine.
+        Errors: ``time_wrong`` (no offset, end before start, break longer than the work),
+        ``time_entry_unknown``, ``time_entry_corrected_already``.
         """
         entry = replace(entry, entry_id=key)
         asked = asked_hash("time", by, entry)
         with self._store.transaction() as db:
             if (known := self._store.known(key, "time_entry", asked)) is not None:
                 return restored(TimeEntry, known.data)
-            self._people.require(by, Role.SETTINGS)
-            _check(entry)
+            if by != SYSTEM:
+                self._people.require(by, Role.SETTINGS)
+            entry = self._checked(entry)
             person = self._people.get(entry.person_id)
             entry = replace(entry, person_name=person.name)
             if entry.corrects:
@@ -187,6 +194,15 @@ class TimeClock:
                 (entry.entry_id, event.seq, day.day_id, entry.corrects or None),
             )
 
+    def _checked(self, entry: TimeEntry) -> TimeEntry:
+        """The entry with its times in the till's own zone."""
+        start = self._store.local(entry.start)
+        end = self._store.local(entry.end) if entry.end else None
+        lasted = LONGEST_WORK if end is None else (end - start).total_seconds() // 60
+        if not 0 <= entry.break_minutes <= lasted <= LONGEST_WORK:
+            raise TillferryError("time_wrong", time=f"{entry.start} - {entry.end}")
+        return replace(entry, start=start.isoformat(), end=end.isoformat() if end else "")
+
     def _check_correctable(self, entry: TimeEntry) -> None:
         found = self._store.row(
             "SELECT data FROM time_entries JOIN events USING (seq) WHERE entry_id = ?",
@@ -232,24 +248,3 @@ def minutes(entry: TimeEntry) -> int:
         return 0
     lasted = datetime.fromisoformat(entry.end) - datetime.fromisoformat(entry.start)
     return max(0, int(lasted.total_seconds()) // 60 - entry.break_minutes)
-
-
-def _check(entry: TimeEntry) -> None:
-    start = _moment(entry.start)
-    end = _moment(entry.end) if entry.end else None
-    if end is not None:
-        lasted = int((end - start).total_seconds()) // 60
-        if lasted < 0 or entry.break_minutes > lasted:
-            raise TillferryError("time_wrong", time=f"{entry.start} - {entry.end}")
-    if entry.break_minutes < 0:
-        raise TillferryError("time_wrong", time=entry.break_minutes)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise TillferryError("time_wrong", time=text) from None
-    if moment.tzinfo is None:
-        raise TillferryError("time_wrong", time=text)
-    return moment
