@@ -14,7 +14,6 @@ import sys
 from typing import Any
 
 from tests.journal.synthetic import batch, booking, item
-
 from tillferry.closing.seams import Booking, ItemState
 from tillferry.errors import TillferryError
 from tillferry.journal import open_journal, store

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.journal.synthetic import batch, booking, file, item
 
+from tests.journal.synthetic import batch, booking, file, item
 from tillferry.closing.digest import part_digests
 from tillferry.closing.model import ClosingBatch, Finding, Severity, concat_batches
 from tillferry.closing.seams import Booking, ItemState, Journal, Till, TillState

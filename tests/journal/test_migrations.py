@@ -13,9 +13,9 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
+
 from tests.journal.postgres import PostgresServer
 from tests.journal.synthetic import batch, booking
-
 from tillferry.closing.model import ClosingBatch
 from tillferry.closing.seams import Journal, Till
 from tillferry.journal import open_journal, opening, upgrade

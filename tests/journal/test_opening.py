@@ -9,9 +9,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from tests.journal.postgres import PostgresServer
 from tests.journal.synthetic import batch, booking
-
 from tillferry.closing.seams import Till
 from tillferry.errors import TillferryError, hint, message
 from tillferry.journal import open_journal

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.journal.booker import numbers
 
+from tests.journal.booker import numbers
 from tillferry.closing.digest import part_digests
 from tillferry.closing.model import concat_batches
 from tillferry.closing.seams import Journal, Till
