@@ -151,8 +151,9 @@ def test_what_lies_below_the_mount_point_gets_nothing(place: Place, stick: Stick
         stick.vanish()
         folder.mkdir(parents=True)
 
+    place.open(SYSTEM).publish("bundles", "first", place.source())
     steps = Counting()
-    place.open(steps).publish("letters", NAME, place.source())
+    place.open(steps).publish("bundles", "second", place.source())
     carrier = place.open(Counting(steps.calls.index("create") + 1, pull))
     assert code_of(lambda: carrier.publish("bundles", NAME, place.source())) == "carrier_gone"
     assert list(folder.iterdir()) == []
