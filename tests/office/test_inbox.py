@@ -37,6 +37,7 @@ def test_numbers_go_on_after_a_list_is_done(tmp_path: Path) -> None:
 
 def keep(archive: Archive, data: bytes) -> str:
     sha256 = hashlib.sha256(data).hexdigest()
+    archive.prepare()
     path = archive.arriving()
     path.write_bytes(data)
     archive.keep(path, sha256)
@@ -64,6 +65,7 @@ def test_archive_sees_what_was_altered(tmp_path: Path) -> None:
 def test_sweep_takes_half_copied_files_and_nothing_else(tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     sha256 = keep(archive, b"one")
+    archive.prepare()
     half = archive.arriving()
     half.write_bytes(b"hal")
     archive.sweep()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from tillferry.carriers.durable import sync_folder
 
 _BLOCK_BYTES: Final = 1 << 20
+_ARRIVING: Final = "arriving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,13 @@ class Archive:
     def has(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
 
+    def prepare(self) -> None:
+        """Make the folder that ``arriving`` names."""
+        (self.root / _ARRIVING).mkdir(mode=0o700, exist_ok=True)
+
     def arriving(self) -> Path:
-        """A new path for a file whose hash is not known yet."""
-        folder = self.root / "arriving"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return folder / uuid.uuid4().hex
+        """A new path for a file whose hash is not known yet; ``prepare`` comes first."""
+        return self.root / _ARRIVING / uuid.uuid4().hex
 
     def keep(self, arrived: Path, sha256: str) -> None:
         """Take over a durable file from ``arriving``; call ``settle`` before relying on it."""
@@ -39,10 +42,13 @@ class Archive:
         if target.is_file():
             arrived.unlink()
             return
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        arrived.replace(target)
+        try:
+            arrived.replace(target)
+        except FileNotFoundError:
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            arrived.replace(target)
 
-    def settle(self, hashes: Iterator[str] | list[str]) -> None:
+    def settle(self, hashes: Iterable[str]) -> None:
         """Make the names of these files durable."""
         for prefix in {sha256[:2] for sha256 in hashes}:
             sync_folder(self.root / prefix)
@@ -50,7 +56,7 @@ class Archive:
 
     def sweep(self) -> None:
         """Remove what a crash left half copied; it is still on its stick."""
-        folder = self.root / "arriving"
+        folder = self.root / _ARRIVING
         if folder.is_dir():
             for file in folder.iterdir():
                 file.unlink(missing_ok=True)

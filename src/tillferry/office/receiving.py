@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import stat
 import tarfile
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +26,7 @@ from tillferry.office.archive import Archive
 from tillferry.office.inbox import Arrival, ArrivalKind, Inbox
 
 _EXPORT_SUFFIXES: Final = (".zip", ".tar", ".tgz", ".tar.gz")
+_COPIES_AT_ONCE: Final = 4
 _MAX_DEPTH: Final = 8
 _MAX_FILES: Final = 200_000
 _SKIPPED_FOLDERS: Final = frozenset(
@@ -115,38 +118,61 @@ def receive(
     root = _carrier_root(path)
     label = carrier or (root or path).name or str(path)
     sizes = [_size(source.path) for source in sources]
-    total = sum(sizes)
-    done = 0
-    arrivals: list[Arrival] = []
-    seen: set[str] = set()
-    for source, size in zip(sources, sizes, strict=True):
-        arrived = archive.arriving()
-        copied = _copy(source.path, arrived, _from(progress, done, total))
-        archive.keep(arrived, copied.sha256)
-        done += size
-        progress(done, total)
-        if copied.sha256 in seen:
-            continue
-        seen.add(copied.sha256)
-        arrivals.append(
-            Arrival(
-                copied.sha256,
-                source.path.name,
-                source.kind,
-                copied.size_bytes,
-                clock().isoformat(timespec="milliseconds"),
-                label,
-                str(source.path),
-            )
-        )
-    archive.settle([arrival.sha256 for arrival in arrivals])
-    listed = inbox.record(arrivals) if arrivals else None
-    return Receipt(path, tuple(arrivals), listed, root)
+    meter = _Meter(progress, sum(sizes))
+    arrivals: dict[str, Arrival] = {}
+    archive.prepare()
+    # Waiting for the disk to confirm each small file takes longer than copying it.
+    with ThreadPoolExecutor(_COPIES_AT_ONCE, thread_name_prefix="copy") as pool:
+        copies = [pool.submit(_keep, archive, source, meter) for source in sources]
+        try:
+            for source, copy in zip(sources, copies, strict=True):
+                copied = copy.result()
+                arrival = Arrival(
+                    copied.sha256,
+                    source.path.name,
+                    source.kind,
+                    copied.size_bytes,
+                    clock().isoformat(timespec="milliseconds"),
+                    label,
+                    str(source.path),
+                )
+                arrivals.setdefault(copied.sha256, arrival)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    archive.settle(arrivals)
+    listed = inbox.record(tuple(arrivals.values())) if arrivals else None
+    return Receipt(path, tuple(arrivals.values()), listed, root)
 
 
-def _from(progress: Progress, base: int, total: int) -> Progress:
-    """The progress of one file among others."""
-    return lambda done, _: progress(base + done, total)
+class _Meter:
+    """Adds up the progress of several copies."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def of_one(self) -> Progress:
+        """The progress of one copy, which begins at nothing."""
+        before = 0
+
+        def moved(done: int, _total: int) -> None:
+            nonlocal before
+            with self._lock:
+                self._done += done - before
+                before = done
+                self._progress(self._done, self._total)
+
+        return moved
+
+
+def _keep(archive: Archive, source: Source, meter: _Meter) -> CopiedFile:
+    arrived = archive.arriving()
+    copied = _copy(source.path, arrived, meter.of_one())
+    archive.keep(arrived, copied.sha256)
+    return copied
 
 
 def _carrier_root(path: Path) -> Path | None:
