@@ -15,8 +15,8 @@ from string import Formatter
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.carriers.faults import Counting, Died, Dying
 
+from tests.carriers.faults import Counting, Died, Dying
 from tillferry.carriers.durable import hash_on_medium
 from tillferry.carriers.folder import FolderCarrier
 from tillferry.carriers.system import SYSTEM, System

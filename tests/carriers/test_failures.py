@@ -6,8 +6,8 @@ import errno
 from pathlib import Path
 
 import pytest
-from tests.carriers.contract import code_of
 
+from tests.carriers.contract import code_of
 from tillferry.carriers.failures import on_carrier, on_own_disk
 
 

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+
 from tests.carriers.contract import NAME, CarrierContract, Place, code_of, content
 from tests.carriers.faults import Counting
-
 from tillferry.carriers import FolderCarrier, is_carrier_root
 from tillferry.carriers.system import SYSTEM
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.carriers.exfat import Stick, stick
 
+from tests.carriers.exfat import Stick, stick
 from tillferry.carriers import Medium, list_media
 from tillferry.carriers.watch import watch
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.carriers.contract import (
     NAME,
     SIZE,
@@ -19,7 +20,6 @@ from tests.carriers.contract import (
 )
 from tests.carriers.exfat import Stick, stick, why_not
 from tests.carriers.faults import Counting
-
 from tillferry.carriers import FolderCarrier, StickCarrier, open_carrier
 from tillferry.carriers.system import SYSTEM
 
