@@ -199,6 +199,8 @@ class Sales:
             person = self._people.require(by, Role.SELL)
             if amount <= 0:
                 raise TillferryError("amount_wrong", amount=amount)
+            # An overdue day is closed first: its float is not today's.
+            self._booker.day_to_book()
             floats = {
                 receipt.bon_id
                 for receipt in self.today()

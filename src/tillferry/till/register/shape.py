@@ -78,6 +78,9 @@ class _Walk:
 
 
 def _text(schema: Schema, value: str, path: str) -> Iterator[Finding]:
+    # JSON can write what no table can hold.
+    if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        yield _defect("book_wrong_value", path, expected="UTF-8")
     yield from _bounds(schema, len(value), path, "minLength", "maxLength")
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield _defect("book_wrong_value", path, expected=schema.get("description", ""))

@@ -304,7 +304,7 @@ def event_hash(before: str, *parts: object) -> str:
 
 def asked_hash(*wish: object) -> str:
     """What a caller wants, as a hash: the same id must want the same again."""
-    return hashlib.sha256(canonical(list(wish)).encode()).hexdigest()
+    return hashlib.sha256(canonical(list(wish)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def new_key() -> str:

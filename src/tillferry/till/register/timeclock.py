@@ -20,7 +20,6 @@ from tillferry.till.register.masters import SYSTEM, People
 from tillferry.till.register.store import Store, asked_hash
 from tillferry.till.register.values import Person, Role
 
-
 LONGEST_WORK: Final = 60 * 24 * 7
 """Minutes: more in one entry was mistyped."""
 
