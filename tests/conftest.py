@@ -7,6 +7,10 @@ from collections.abc import Generator
 
 import pytest
 
+from tests.journal.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(

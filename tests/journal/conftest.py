@@ -9,12 +9,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.journal.postgres import PostgresServer, postgres_server, postgres_url
+from tests.journal.postgres import PostgresServer
 from tillferry.closing.seams import Journal, Till, TillState
 from tillferry.journal import open_journal
 from tillferry.journal.schema import metadata
-
-__all__ = ["postgres_server", "postgres_url"]
 
 
 @pytest.fixture(scope="session")

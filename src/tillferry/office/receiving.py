@@ -114,6 +114,7 @@ def receive(
     Raises what ``find_sources`` raises, ``carrier_gone`` where the carrier vanishes: then nothing
     of it is listed, and what was copied whole is found again by its hash next time.
     """
+    path = path.resolve()
     sources = find_sources(path)
     root = _carrier_root(path)
     label = carrier or (root or path).name or str(path)
