@@ -46,6 +46,9 @@ def run(argv: list[str]) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message(), file=sys.stderr)
+            return EXIT_USAGE
         _say_usage(_usage_words(error))
         return EXIT_USAGE
     if result == EXIT_INTERRUPTED:

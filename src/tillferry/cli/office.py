@@ -76,7 +76,7 @@ def enrol(
 
 @app.command("import", help=words("help_import"))
 def import_command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help=words("help_paths"))],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help=words("help_paths"))],
     home: Home,
     accept_new_tills: Annotated[
         bool, typer.Option("--accept-new-tills", help=words("help_accept_new_tills"))

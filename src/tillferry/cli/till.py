@@ -58,7 +58,7 @@ def send(
     home: Home,
     stick: Annotated[Path, typer.Option("--stick", metavar="PATH", help=words("help_stick"))],
     exports: Annotated[
-        list[Path] | None, typer.Argument(metavar="[EXPORT...]", help=words("help_exports"))
+        list[Path] | None, typer.Argument(metavar="EXPORT", help=words("help_exports"))
     ] = None,
     as_json: Json = False,
 ) -> int:
