@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from tillferry.carriers.durable import write_durably
+from tillferry.carriers.durable import sync_folder, write_durably
 from tillferry.errors import TillferryError
 from tillferry.till.home import SETTINGS_FILE
 from tillferry.till.register.booking import EPOCH_STEP
@@ -24,6 +25,7 @@ from tillferry.till.register.masters import SYSTEM
 from tillferry.till.register.store import FILE_NAME, Clock, Store, new_key
 
 _KEYS: Final = "keys"
+_FOLDERS: Final = (_KEYS, "outbox", "aside", "scratch")
 _RANGES: Final = 900_000
 
 
@@ -51,34 +53,49 @@ def snapshot(store: Store, target: Path) -> None:
 def restore(copy: Path, home: Path, clock: Clock) -> None:
     """Make a till at ``home`` out of a copy: a new installation with numbers of its own.
 
-    ``restore_target_in_use`` where a till already lives there, ``snapshot_unreadable`` for a file
-    that is no copy or damaged.
+    ``restore_target_in_use`` where something lies there already, ``snapshot_unreadable`` for a
+    file that is no copy or damaged, ``restore_failed`` where the disk does not take it.
     """
-    book = home / FILE_NAME
-    if book.exists() or (home / SETTINGS_FILE).exists():
-        raise TillferryError("restore_target_in_use", home=home)
-    files = _read(copy)
     try:
-        home.mkdir(parents=True, exist_ok=True)
-        home.chmod(0o700)
-        for name, content in files.items():
-            path = home / name
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_durably(path, _renewed(content) if name == SETTINGS_FILE else content)
-            path.chmod(0o600)
-        part = home / (FILE_NAME + ".part")
-        write_durably(part, copy.read_bytes())
-        part.chmod(0o600)
-        with closing(sqlite3.connect(part, isolation_level=None)) as db:
-            db.execute("DROP TABLE home_files")
-            _start_anew(db)
-        part.replace(book)
-    except (OSError, sqlite3.Error) as error:
-        raise TillferryError("snapshot_unreadable", file=copy, reason=error) from error
+        if home.exists() and any(home.iterdir()):
+            raise TillferryError("restore_target_in_use", home=home)
+    except OSError:
+        raise TillferryError("restore_target_in_use", home=home) from None
+    files = _read(copy)
+    # Built beside its place and renamed: a till is there whole or not at all.
+    part = home.with_name(f"{home.name}.restoring")
+    try:
+        if part.exists():
+            shutil.rmtree(part)
+        _build(part, copy, files)
+        if home.exists():
+            home.rmdir()
+        part.replace(home)
+        sync_folder(home.parent)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        raise TillferryError("restore_failed", home=home, reason=error) from error
     store = Store(home, clock)
     with store.transaction():
         store.append(new_key(), "restored", SYSTEM, "", {"epoch": store.fact("epoch")})
     store.close()
+
+
+def _build(home: Path, copy: Path, files: dict[str, bytes]) -> None:
+    home.mkdir(parents=True)
+    home.chmod(0o700)
+    for folder in _FOLDERS:
+        (home / folder).mkdir(mode=0o700)
+    for name, content in files.items():
+        path = home / name
+        write_durably(path, _renewed(content) if name == SETTINGS_FILE else content)
+        path.chmod(0o600)
+    book = home / FILE_NAME
+    write_durably(book, copy.read_bytes())
+    book.chmod(0o600)
+    with closing(sqlite3.connect(book, isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("DROP TABLE home_files")
+        _start_anew(db)
 
 
 def _start_anew(db: sqlite3.Connection) -> None:
