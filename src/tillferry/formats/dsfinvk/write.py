@@ -80,8 +80,8 @@ def _bodies(
             for table in tables:
                 rows = batch.rows(table.name)
                 if rows and table.name not in found:
-                    spool = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)
-                    found[table.name] = cast(IO[bytes], stack.enter_context(spool))
+                    spool = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES))
+                    found[table.name] = cast(IO[bytes], spool)
                 for start in range(0, rows, _ROWS_AT_ONCE):
                     stop = min(start + _ROWS_AT_ONCE, rows)
                     found[table.name].write(rows_body(table, batch, start, stop))
