@@ -7,9 +7,11 @@ so no number is ever used for two bundles.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -23,13 +25,15 @@ from tillferry.closing.checks import check, outcome
 from tillferry.closing.digest import Digests, part_digests
 from tillferry.closing.model import ClosingBatch, ClosingHead
 from tillferry.closing.ranges import Ranges, contains
-from tillferry.closing.tables import TABLES, Part
+from tillferry.closing.tables import PARTS, TABLES, Part
 from tillferry.errors import TillferryError
 from tillferry.formats.bundle import Pack, SealedFile
 from tillferry.formats.documents import Letter
-from tillferry.formats.dsfinvk.pack import write_pack
+from tillferry.formats.dsfinvk.pack import PackContent, PackDefect, read_packs, write_pack
 
-_SCHEMA_VERSION: Final = 1
+_FILE: Final = "outbox.sqlite"
+_PACKS: Final = "packs"
+_SCHEMA_VERSION: Final = 2
 _SCHEMA: Final = """
 CREATE TABLE closings (
     z_nr INTEGER PRIMARY KEY,
@@ -40,7 +44,8 @@ CREATE TABLE closings (
     pack TEXT NOT NULL,
     good INTEGER NOT NULL,
     acknowledged INTEGER NOT NULL DEFAULT 0,
-    again INTEGER NOT NULL DEFAULT 0
+    again INTEGER NOT NULL DEFAULT 0,
+    again_parts TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE bundles (
     installation TEXT NOT NULL,
@@ -62,6 +67,10 @@ CREATE TABLE exports_seen (
     signature TEXT NOT NULL
 ) STRICT;
 """
+_UPGRADES: Final = {
+    1: "ALTER TABLE closings ADD COLUMN again_parts TEXT NOT NULL DEFAULT '';",
+}
+"""From each older version to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SentBundle:
-    """A bundle that was sealed at some time."""
+    """A bundle that was sealed at some time.
+
+    ``z_nrs`` are the closings in it whose content is still the one that the outbox has.
+    """
 
     sequence: int
     name: str
@@ -103,10 +115,10 @@ class Outbox:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._packs = folder / "packs"
+        self._packs = folder / _PACKS
         try:
             self._packs.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(folder / "outbox.sqlite", isolation_level=None)
+            self._db = sqlite3.connect(folder / _FILE, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -116,6 +128,10 @@ class Outbox:
                 )
             elif version > _SCHEMA_VERSION:
                 raise TillferryError("outbox_newer", folder=folder)
+            for older in range(version, _SCHEMA_VERSION) if version else ():
+                self._db.executescript(
+                    f"BEGIN; {_UPGRADES[older]} PRAGMA user_version = {older + 1}; COMMIT;"
+                )
         except (sqlite3.Error, OSError) as error:
             raise TillferryError("outbox_damaged", folder=folder, reason=error) from error
 
@@ -165,7 +181,9 @@ class Outbox:
                 return False
             if known[1] and all(before.get(part) == value for part, value in digests.items()):
                 return False
-        pack = f"{head.z_nr:09d}-{digests.get('bookings', '')[:16]}.tar.zst"
+        # The old pack stays until the row names the new one, so it must not have the same name.
+        content = hashlib.sha256("".join(digests.values()).encode()).hexdigest()
+        pack = f"{head.z_nr:09d}-{content[:16]}.tar.zst"
         write_durably(
             self._packs / pack, zstandard.ZstdCompressor().compress(write_pack(batch, index))
         )
@@ -180,7 +198,8 @@ class Outbox:
                 " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (z_nr) DO UPDATE SET"
                 " business_day = excluded.business_day, head = excluded.head,"
                 " digests = excluded.digests, table_rows = excluded.table_rows,"
-                " pack = excluded.pack, good = excluded.good, again = acknowledged",
+                " pack = excluded.pack, good = excluded.good, again = acknowledged,"
+                " again_parts = ''",
                 (
                     head.z_nr,
                     head.business_day.isoformat(),
@@ -191,15 +210,27 @@ class Outbox:
                     int(good),
                 ),
             )
+            if known is not None:
+                _forget_outdated(db, head.z_nr)
         return True
 
-    def ask_again(self, z_nrs: Iterable[int]) -> tuple[int, ...]:
-        """Send these again with the next bundle; gives those that lie in the outbox."""
+    def z_numbers(self) -> frozenset[int]:
+        """The Z numbers of all closings here."""
+        return frozenset(z_nr for (z_nr,) in self._db.execute("SELECT z_nr FROM closings"))
+
+    def ask_again(self, z_nrs: Iterable[int], parts: Collection[Part] = PARTS) -> tuple[int, ...]:
+        """Send these again with the next bundle, only with ``parts``; the latest wish counts.
+
+        Gives those that lie in the outbox.
+        """
+        wish = "" if set(parts) >= set(PARTS) else json.dumps(sorted(parts))
         with self._transaction() as db:
             asked = [
                 z_nr
                 for z_nr in z_nrs
-                if db.execute("UPDATE closings SET again = 1 WHERE z_nr = ?", (z_nr,)).rowcount
+                if db.execute(
+                    "UPDATE closings SET again = 1, again_parts = ? WHERE z_nr = ?", (wish, z_nr)
+                ).rowcount
             ]
         return tuple(asked)
 
@@ -219,17 +250,19 @@ class Outbox:
         )
 
     def packs(self, z_nrs: Sequence[int]) -> Iterator[Pack]:
-        """The packs of these closings, one at a time."""
+        """The packs of these closings, one at a time, each with the parts that are wanted."""
         decompressor = zstandard.ZstdDecompressor()
         for z_nr in z_nrs:
-            head, digests, rows, pack = self._db.execute(
-                "SELECT head, digests, table_rows, pack FROM closings WHERE z_nr = ?", (z_nr,)
+            head, digests, rows, name, wish = self._db.execute(
+                "SELECT head, digests, table_rows, pack, again_parts FROM closings WHERE z_nr = ?",
+                (z_nr,),
             ).fetchone()
             try:
-                data = decompressor.decompress((self._packs / pack).read_bytes())
-            except (OSError, zstandard.ZstdError) as error:
+                data = decompressor.decompress((self._packs / name).read_bytes())
+                pack = Pack(_head_of(json.loads(head)), json.loads(digests), json.loads(rows), data)
+                yield _reduced(pack, json.loads(wish)) if wish else pack
+            except (OSError, zstandard.ZstdError, PackDefect) as error:
                 raise TillferryError("outbox_damaged", folder=self._folder, reason=error) from error
-            yield Pack(_head_of(json.loads(head)), json.loads(digests), json.loads(rows), data)
 
     def last_bundle(self, installation: str) -> SentBundle | None:
         """The last bundle that this installation sealed."""
@@ -261,7 +294,8 @@ class Outbox:
         """These are on a stick; those asked for again were sent again."""
         with self._transaction() as db:
             db.executemany(
-                "UPDATE closings SET again = 0 WHERE z_nr = ?", [(z_nr,) for z_nr in z_nrs]
+                "UPDATE closings SET again = 0, again_parts = '' WHERE z_nr = ?",
+                [(z_nr,) for z_nr in z_nrs],
             )
 
     def bundles(self, names: Iterable[str]) -> tuple[SentBundle, ...]:
@@ -279,22 +313,29 @@ class Outbox:
     # --- letters back ---
 
     def apply_letter(self, letter: Letter) -> bool:
-        """Take over what head office holds; ``False`` for a letter that is not newer."""
+        """Take over what head office holds; ``False`` for a letter that is not newer.
+
+        A closing that never left this till is not taken for held: a restored till may have used
+        a Z number that head office holds from before. It travels, and head office decides.
+        """
         (latest,) = self._db.execute("SELECT coalesce(max(sequence), 0) FROM letters").fetchone()
         if letter.sequence <= latest:
             return False
         asked = {entry.z_nr for entry in letter.resend}
+        sent = self._ever_sent()
         with self._transaction() as db:
             for z_nr, acknowledged in db.execute(
                 "SELECT z_nr, acknowledged FROM closings"
             ).fetchall():
-                held = contains(letter.through, z_nr)
+                held = contains(letter.through, z_nr) and (bool(acknowledged) or z_nr in sent)
                 if held != bool(acknowledged):
                     db.execute(
                         "UPDATE closings SET acknowledged = ? WHERE z_nr = ?", (int(held), z_nr)
                     )
                 if z_nr in asked or contains(letter.missing, z_nr):
-                    db.execute("UPDATE closings SET again = 1 WHERE z_nr = ?", (z_nr,))
+                    db.execute(
+                        "UPDATE closings SET again = 1, again_parts = '' WHERE z_nr = ?", (z_nr,)
+                    )
             db.execute(
                 "INSERT INTO letters VALUES (?, ?, ?, ?)",
                 (
@@ -306,9 +347,12 @@ class Outbox:
             )
         return True
 
-    def has_letter(self) -> bool:
-        """Whether head office ever answered."""
-        return self._db.execute("SELECT 1 FROM letters LIMIT 1").fetchone() is not None
+    def _ever_sent(self) -> set[int]:
+        return {
+            z_nr
+            for (z_nrs,) in self._db.execute("SELECT z_nrs FROM bundles")
+            for z_nr in json.loads(z_nrs)
+        }
 
     def is_acknowledged(self, z_nrs: Iterable[int]) -> bool:
         """Whether head office holds all of these."""
@@ -333,6 +377,27 @@ class Outbox:
             count, self.waiting(), letter[0] if letter else "", held if held > highest else 0
         )
 
+    # --- backup ---
+
+    def copy_to(self, folder: Path) -> None:
+        """A consistent copy of the outbox, made for a backup, in the folder ``folder``.
+
+        Raises ``outbox_damaged``, and ``OSError`` where the copy cannot be written.
+        """
+        (folder / _PACKS).mkdir(parents=True)
+        try:
+            copy = sqlite3.connect(folder / _FILE, isolation_level=None)
+            try:
+                self._db.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")
+                packs = [name for (name,) in copy.execute("SELECT pack FROM closings")]
+            finally:
+                copy.close()
+        except sqlite3.Error as error:
+            raise TillferryError("outbox_damaged", folder=self._folder, reason=error) from error
+        for name in packs:
+            shutil.copyfile(self._packs / name, folder / _PACKS / name)
+
     # --- exports of a foreign till ---
 
     def export_seen(self, path: Path, signature: str) -> bool:
@@ -351,8 +416,34 @@ class Outbox:
             )
 
 
+def _forget_outdated(db: sqlite3.Connection, z_nr: int) -> None:
+    """A closing has another content now: no bundle that was sealed before carries it."""
+    for bundle_id, listed in db.execute("SELECT rowid, z_nrs FROM bundles").fetchall():
+        z_nrs: list[int] = json.loads(listed)
+        if z_nr in z_nrs:
+            z_nrs.remove(z_nr)
+            db.execute(
+                "UPDATE bundles SET z_nrs = ? WHERE rowid = ?", (json.dumps(z_nrs), bundle_id)
+            )
+
+
 def _bundle_of(row: tuple[int, str, str, str, str]) -> SentBundle:
     return SentBundle(row[0], row[1], row[2], row[3], tuple(json.loads(row[4])))
+
+
+def _reduced(pack: Pack, parts: Collection[Part]) -> Pack:
+    """The closing without the parts that nobody wants."""
+    batch = read_packs([PackContent(pack.head, pack.rows, pack.data)])
+    for part in pack.head.parts:
+        if part not in parts:
+            batch = batch.without_part(part)
+    kept = {table.name for table in TABLES if table.part in parts}
+    return Pack(
+        batch.heads[0],
+        {part: digest for part, digest in pack.digests.items() if part in parts},
+        {name: count for name, count in pack.rows.items() if name in kept},
+        write_pack(batch, 0),
+    )
 
 
 def _head_value(head: ClosingHead) -> dict[str, object]:

@@ -45,18 +45,24 @@ def send(
 ) -> Sent:
     """Everything that is due on this carrier; after it returns the carrier may be removed.
 
-    Raises the carrier's errors. Whatever they are, every closing is still in the outbox.
+    Raises the carrier's errors, and ``till_without_office`` where the till was never enrolled.
+    Whatever they are, every closing is still in the outbox.
     """
-    letter, problems = _read_letters(home, outbox, carrier)
+    if not home.settings.office_age:
+        raise TillferryError("till_without_office", home=home.path)
+    letter, problems = read_letters(home, outbox, carrier)
     bundle = _publish(home, keys, outbox, carrier, clock, progress)
     _clear_acknowledged(home, outbox, carrier)
     return Sent(carrier.label, letter, problems, bundle, outbox.standing())
 
 
-def _read_letters(
+def read_letters(
     home: TillHome, outbox: Outbox, carrier: Carrier
 ) -> tuple[Letter | None, tuple[TillferryError, ...]]:
-    """Apply the letters to this till, the newest last."""
+    """Apply the letters to this till, the newest last.
+
+    Gives the last one that was new, and what was wrong with others.
+    """
     ours = sorted(
         (file for file in carrier.files("letters") if _is_for(file.name, home)),
         key=lambda file: file.name,
@@ -132,7 +138,8 @@ def _sealed(
     for old in folder.iterdir():
         old.unlink()
     proof = ""
-    if not outbox.has_letter() and settings.enrolment_secret:
+    if settings.enrolment_secret:
+        # With every bundle: which one head office meets first after an enrolment nobody knows.
         proof = enrolment_proof(settings.enrolment_secret, keys.public_key, settings.installation)
     created_at = clock().isoformat(timespec="seconds")
     sealed = seal(
