@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from tests.closing.build import Rows, batch_of, day, head_of
-
 from tillferry.closing.model import ClosingBatch
 from tillferry.formats.dsfinvk.write import write_folder
 
