@@ -263,7 +263,7 @@ class Importer:
             if decision.to_write:
                 written.add(place)
                 appendings.append(_appending(group, index, place[0], decision, before))
-            items.append(_item(group, index, place[0], decision))
+            items.append(_item(group, index, place[0], decision, before))
         return items, appendings, postponed
 
     def _place(self, group: Group, index: int, till: Till | None) -> tuple[int, int]:
@@ -436,7 +436,11 @@ def _appending(
     )
 
 
-def _item(group: Group, index: int, till_id: int, decision: Decision) -> Item:
+def _item(
+    group: Group, index: int, till_id: int, decision: Decision, before: HeldClosing | None
+) -> Item:
+    # An unfinished copy of a closing that is held waits for nothing.
+    settled = decision.state is ItemState.INCOMPLETE and before is not None
     head, figures, arrival = group.batch.heads[index], group.figures[index], group.arrivals[index]
     findings = decision.findings[:_KEPT_FINDINGS]
     if "stock" in head.parts and "stock" not in group.digests[index]:
@@ -455,6 +459,7 @@ def _item(group: Group, index: int, till_id: int, decision: Decision) -> Item:
         figures.gross_cents,
         findings,
         arrival.received_at,
+        settled,
     )
 
 

@@ -290,6 +290,11 @@ class Outbox:
                 ),
             )
 
+    def forget_bundles(self) -> None:
+        """After another enrolment: what was sealed before may be refused, so it carries nothing."""
+        with self._transaction() as db:
+            db.execute("UPDATE bundles SET z_nrs = '[]'")
+
     def mark_sent(self, z_nrs: Sequence[int]) -> None:
         """These are on a stick; those asked for again were sent again."""
         with self._transaction() as db:
