@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from tillferry.closing.digest import Digests, part_digests
 from tillferry.closing.model import ClosingBatch, concat_batches
 from tillferry.closing.seams import HeldClosing, Till
@@ -105,8 +107,12 @@ class World:
 
     def close(self, number: int, *z_nrs: int, seed: int = 1) -> None:
         """Close days at a till: their closings go into its outbox."""
+        self.put(number, days(number, *z_nrs, seed=seed))
+
+    def put(self, number: int, batch: ClosingBatch) -> None:
+        """Put any closings into a till's outbox."""
         with till.opened_till(self.till(number)) as opened:
-            opened.outbox.put(days(number, *z_nrs, seed=seed))
+            opened.outbox.put(batch)
 
     def take(self, number: int, export: Path) -> Intake:
         """Take an export into a till's outbox."""
@@ -176,3 +182,11 @@ def assert_sound(world: World) -> None:
     """Nothing waits in the inbox, and the audit finds every digest as it was."""
     assert list((world.office / "inbox").glob("*.json")) == []
     assert world.check().faults == ()
+
+
+def torn(batch: ClosingBatch) -> ClosingBatch:
+    """The same closing as an unfinished copy: the head of its last receipt is missing."""
+    rows = batch.table("transactions")
+    fewer = rows.slice(0, rows.num_rows - 1)
+    offsets = {**batch.offsets, "transactions": np.array([0, fewer.num_rows], dtype=np.int64)}
+    return ClosingBatch(batch.heads, {**batch.tables, "transactions": fewer}, offsets)
