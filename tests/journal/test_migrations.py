@@ -25,8 +25,8 @@ from tillferry.journal.schema import metadata
 NEXT_REVISION = """
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 def upgrade():
     op.add_column("tills", sa.Column("colour", sa.Text, nullable=False, server_default="red"))
@@ -74,9 +74,9 @@ def test_an_older_journal_is_upgraded_with_all_it_holds(
     journal.close()
     scripts = tmp_path / "100% scripts"
     shutil.copytree(upgrade.SCRIPTS, scripts)
-    (scripts / "versions" / "r0002_next.py").write_text(NEXT_REVISION)
+    (scripts / "versions" / "r0003_next.py").write_text(NEXT_REVISION)
     monkeypatch.setattr(upgrade, "SCRIPTS", scripts)
-    monkeypatch.setattr(opening, "SCHEMA_VERSION", "0002")
+    monkeypatch.setattr(opening, "SCHEMA_VERSION", "0003")
 
     upgraded = open_journal(own_url)
 

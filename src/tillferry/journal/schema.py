@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import quoted_name
 
 from tillferry.closing.tables import PARTS, TABLES, Column, Kind, Table
 from tillferry.journal.basics import WAITING, DialectName
+from tillferry.journal.office_tables import add_office_tables
 
 ROW_KEY: Final = ("till_id", "closing_id", "row_no")
 
@@ -31,6 +32,7 @@ def metadata(dialect: DialectName) -> sa.MetaData:
     _closings(found, dialect)
     for table in TABLES:
         _rows(found, table, dialect)
+    add_office_tables(found)
     return found
 
 

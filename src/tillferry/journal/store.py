@@ -29,6 +29,11 @@ class SqlJournal:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def database(self) -> Database:
+        """The connection, for what stands beside the closings."""
+        return self._database
+
     def tills(self) -> tuple[Till, ...]:
         """All tills, by ``till_id``."""
         rows = self._database.rows(f"SELECT {', '.join(_TILL)} FROM tills ORDER BY till_id")
@@ -49,13 +54,8 @@ class SqlJournal:
         An item is settled by a good one of the same closing that comes after it, in this booking
         or in a later one. ``journal_already_held`` where another process was faster.
         """
-        database = self._database
-        with database.transaction():
-            _save_tills(database, booking.tills)
-            _save_deliveries(database, booking.deliveries)
-            new = append_closings(database, booking)
-            first = append_items(database, booking.items)
-            settle_waiting(database, booking.items, first, new)
+        with self._database.transaction():
+            write_booking(self._database, booking)
 
     def held(self, till_id: int, z_nrs: Sequence[int] | None = None) -> Mapping[int, HeldClosing]:
         """The closings of a till that are held, by Z number; all where ``z_nrs`` is ``None``."""
@@ -112,6 +112,15 @@ class SqlJournal:
     def close(self) -> None:
         """Give back the connection."""
         self._database.close()
+
+
+def write_booking(database: Database, booking: Booking) -> None:
+    """What ``SqlJournal.book`` writes, inside a transaction."""
+    _save_tills(database, booking.tills)
+    _save_deliveries(database, booking.deliveries)
+    new = append_closings(database, booking)
+    first = append_items(database, booking.items)
+    settle_waiting(database, booking.items, first, new)
 
 
 def _till(row: tuple[Any, ...]) -> Till:

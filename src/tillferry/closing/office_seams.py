@@ -1,0 +1,211 @@
+"""The second seam to the journal's database: what head office itself decides, and who did it.
+
+``Journal`` is about closings; this is about people, outlets, decisions, corrections and the log.
+Everything is written together with its entries in the log, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from tillferry.closing.digest import Digests
+from tillferry.closing.seams import Booking, HeldClosing
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """What a person did. ``at`` is RFC 3339 with offset; ``action`` a code with a text."""
+
+    at: str
+    person: str
+    action: str
+    subject: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """An entry as it stands in the log.
+
+    ``sequence`` counts from 1 without a gap; ``hash`` (SHA-256, hexadecimal) is over the entry and
+    ``previous``, the hash of the record before (empty for the first).
+    """
+
+    sequence: int
+    entry: LogEntry
+    previous: str
+    hash: str
+
+
+class TillKind(StrEnum):
+    """How a till is connected."""
+
+    STICK = "stick"
+    ONLINE = "online"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A place with tills. ``without_stock`` leaves stock movements out of its imports."""
+
+    outlet_id: str
+    name: str
+    without_stock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TillDetails:
+    """What head office keeps of a till beside ``seams.Till``.
+
+    ``outlet_id`` is empty without an outlet, ``retired_at`` while the till is in use;
+    ``replaced_by`` is the ``till_id`` of its successor, 0 without one. ``silent_days`` is its rule
+    for silence in days, 0 for the common one.
+    """
+
+    till_id: int
+    outlet_id: str = ""
+    kind: TillKind = TillKind.STICK
+    retired_at: str = ""
+    replaced_by: int = 0
+    silent_days: int = 0
+
+
+class Verdict(StrEnum):
+    """What a person decided on an item that waited."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    KEPT_HELD = "kept_held"
+    TOOK_DELIVERED = "took_delivered"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDecision:
+    """Who decided what on an item, and why. The item is settled with it."""
+
+    item_id: int
+    verdict: Verdict
+    person: str
+    at: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedHole:
+    """Z numbers of a till that will never come, as a person says (both included)."""
+
+    till_id: int
+    first_z: int
+    last_z: int
+    person: str
+    at: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A held closing that is taken out to make room for a better one, and by whom.
+
+    ``held`` is what the decision was made on: where the journal holds something else by now,
+    nothing is written (``journal_already_held``). ``new_delivery`` brought the better one.
+    """
+
+    held: HeldClosing
+    new_delivery: str
+    person: str
+    at: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingVersion:
+    """A closing as it was held before it was corrected; its original lies in the archive."""
+
+    version_id: int
+    till_id: int
+    closing_id: int
+    z_nr: int
+    z_kasse_id: str
+    z_erstellung: str
+    business_day: date
+    receipts: int
+    gross_cents: int
+    digests: Digests
+    delivery: str
+    booked_at: str
+    new_delivery: str
+    replaced_at: str
+    replaced_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may use head office's pages.
+
+    ``password`` is an Argon2 hash. ``failed`` counts wrong passwords since the last good one;
+    ``locked_until`` is RFC 3339, empty where not locked. ``must_change`` is for one-time passwords.
+    """
+
+    name: str
+    password: str = field(repr=False)
+    role: str
+    failed: int = 0
+    locked_until: str = ""
+    must_change: bool = False
+    created_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeChange:
+    """What one transaction writes. ``corrections`` come before ``booking``, which replaces them."""
+
+    log: Sequence[LogEntry] = ()
+    booking: Booking | None = None
+    corrections: Sequence[Correction] = ()
+    decisions: Sequence[ItemDecision] = ()
+    explained: Sequence[ExplainedHole] = ()
+    outlets: Sequence[Outlet] = ()
+    removed_outlets: Sequence[str] = ()
+    till_details: Sequence[TillDetails] = ()
+    users: Sequence[User] = ()
+    removed_users: Sequence[str] = ()
+
+
+class OfficeRecords(Protocol):
+    """Holds what head office decided. Raises ``TillferryError`` as ``Journal`` does."""
+
+    def write(self, change: OfficeChange) -> None:
+        """Write all of ``change`` in one transaction, or nothing.
+
+        ``journal_already_held`` where a correction's closing is not what it was any more.
+        """
+
+    def log(self, after: int = 0, limit: int | None = None) -> tuple[LogRecord, ...]:
+        """Records of the log with a greater sequence than ``after``, in order."""
+
+    def versions(self, till_id: int | None = None) -> tuple[ClosingVersion, ...]:
+        """Closings as they were before they were corrected, oldest correction first."""
+
+    def decisions(self) -> Mapping[int, ItemDecision]:
+        """Decisions by ``item_id``."""
+
+    def explained(self) -> tuple[ExplainedHole, ...]:
+        """Holes that a person explained."""
+
+    def outlets(self) -> tuple[Outlet, ...]:
+        """Outlets by their id."""
+
+    def till_details(self) -> Mapping[int, TillDetails]:
+        """What was written of tills, by ``till_id``; tills without an entry have the defaults."""
+
+    def users(self) -> tuple[User, ...]:
+        """Users by name."""
+
+    def size_bytes(self) -> int:
+        """How much room the database takes."""
