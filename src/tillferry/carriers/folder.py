@@ -1,7 +1,7 @@
 """A folder as a carrier: shared over the network, synchronised, or on a disk.
 
-Below the root lies ``Tillferry/bundles/NAME`` and ``Tillferry/letters/NAME``; nothing else is
-touched.
+Below the root lie ``Tillferry/bundles/NAME``, ``Tillferry/letters/NAME`` and
+``Tillferry/backups/NAME``; nothing else is touched.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tillferry.errors import TillferryError
 OWN_FOLDER: Final = "Tillferry"
 """The one folder on a carrier that is ours."""
 
-DIRECTIONS: Final[tuple[Direction, ...]] = ("bundles", "letters")
+DIRECTIONS: Final[tuple[Direction, ...]] = ("bundles", "letters", "backups")
 _STALE_SECONDS: Final = 3600.0
 """Several tills may publish into a shared folder: a younger unfinished file is another's."""
 

@@ -25,8 +25,9 @@ def no_progress(done: int, total: int) -> None:
 
 # --- carriers -----------------------------------------------------------------------------------
 
-Direction = Literal["bundles", "letters"]
-"""``bundles`` travel from tills to head office, ``letters`` (acknowledgements) back."""
+Direction = Literal["bundles", "letters", "backups"]
+"""``bundles`` travel from tills to head office, ``letters`` (acknowledgements) back; ``backups`` of
+tills stay on the carrier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class CopiedFile:
 
 
 class Carrier(Protocol):
-    """Moves bundles one way and letters back.
+    """Moves bundles one way and letters back, and keeps backups.
 
     All raise ``TillferryError`` with a code of ``messages/carriers.toml``: ``carrier_full``,
     ``carrier_read_only``, ``carrier_gone``, ``carrier_name_impossible``, ``carrier_not_found``,
