@@ -54,13 +54,15 @@ CREATE TABLE bundles (
     sha256 TEXT NOT NULL,
     z_nrs TEXT NOT NULL,
     created_at TEXT NOT NULL,
+    again INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (installation, sequence)
 ) STRICT;
 CREATE TABLE letters (
     sequence INTEGER PRIMARY KEY,
     created_at TEXT NOT NULL,
     through TEXT NOT NULL,
-    missing TEXT NOT NULL
+    missing TEXT NOT NULL,
+    last_bundle TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE TABLE exports_seen (
     path TEXT PRIMARY KEY,
@@ -68,7 +70,9 @@ CREATE TABLE exports_seen (
 ) STRICT;
 """
 _UPGRADES: Final = {
-    1: "ALTER TABLE closings ADD COLUMN again_parts TEXT NOT NULL DEFAULT '';",
+    1: "ALTER TABLE closings ADD COLUMN again_parts TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE bundles ADD COLUMN again INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE letters ADD COLUMN last_bundle TEXT NOT NULL DEFAULT '';",
 }
 """From each older version to the next."""
 
@@ -274,12 +278,18 @@ class Outbox:
         return None if row is None else _bundle_of(row)
 
     def record_bundle(
-        self, sealed: SealedFile, installation: str, z_nrs: Sequence[int], created_at: str
+        self,
+        sealed: SealedFile,
+        installation: str,
+        z_nrs: Sequence[int],
+        created_at: str,
+        *,
+        again: bool = False,
     ) -> None:
-        """Write down a sealed bundle before it leaves."""
+        """Write down a sealed bundle before it leaves; ``again``: it has what was asked for."""
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO bundles VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO bundles VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     installation,
                     sealed.sequence,
@@ -287,6 +297,7 @@ class Outbox:
                     sealed.sha256,
                     json.dumps(list(z_nrs)),
                     created_at,
+                    int(again),
                 ),
             )
 
@@ -342,12 +353,13 @@ class Outbox:
                         "UPDATE closings SET again = 1, again_parts = '' WHERE z_nr = ?", (z_nr,)
                     )
             db.execute(
-                "INSERT INTO letters VALUES (?, ?, ?, ?)",
+                "INSERT INTO letters VALUES (?, ?, ?, ?, ?)",
                 (
                     letter.sequence,
                     letter.created_at,
                     json.dumps(letter.through),
                     json.dumps(letter.missing),
+                    letter.last_bundle.sha256 if letter.last_bundle else "",
                 ),
             )
         return True
@@ -367,6 +379,26 @@ class Outbox:
             ).fetchone()
             for z_nr in z_nrs
         )
+
+    def is_done(self, bundle: SentBundle) -> bool:
+        """Whether head office has no more use for this bundle.
+
+        It holds the closings in it; and where they were asked for again although it holds them,
+        it has taken in this bundle or a later one.
+        """
+        if not self.is_acknowledged(bundle.z_nrs):
+            return False
+        (again,) = self._db.execute(
+            "SELECT again FROM bundles WHERE name = ?", (bundle.name,)
+        ).fetchone()
+        if not again:
+            return True
+        (taken,) = self._db.execute(
+            "SELECT coalesce(max(bundles.sequence), 0) FROM letters"
+            " JOIN bundles ON bundles.sha256 = letters.last_bundle WHERE installation = ?",
+            (bundle.installation,),
+        ).fetchone()
+        return bool(taken >= bundle.sequence)
 
     def standing(self) -> Standing:
         """What people want to know on the first page."""

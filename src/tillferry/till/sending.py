@@ -155,13 +155,13 @@ def _sealed(
         proof=proof,
         created_at=created_at,
     )
-    outbox.record_bundle(sealed, settings.installation, z_nrs, created_at)
+    outbox.record_bundle(sealed, settings.installation, z_nrs, created_at, again=fresh)
     bundle = SentBundle(sealed.sequence, sealed.name, sealed.sha256, settings.installation, z_nrs)
     return bundle, sealed.path
 
 
 def _clear_acknowledged(home: TillHome, outbox: Outbox, carrier: Carrier) -> None:
-    """Take bundles of ours off the carrier once head office holds everything in them."""
+    """Take bundles of ours off the carrier once head office has no more use for them."""
     names = [
         file.name
         for file in carrier.files("bundles")
@@ -169,5 +169,5 @@ def _clear_acknowledged(home: TillHome, outbox: Outbox, carrier: Carrier) -> Non
         and parse_name(file.name).customer_number == home.settings.customer_number
     ]
     for bundle in outbox.bundles(names):
-        if outbox.is_acknowledged(bundle.z_nrs):
+        if outbox.is_done(bundle):
             carrier.remove("bundles", bundle.name)
