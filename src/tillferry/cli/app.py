@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tillferry import __version__
-from tillferry.cli import office, sample, till
+from tillferry.cli import office, register, sample, till
 from tillferry.cli.inspect import inspect_command
 from tillferry.cli.language import words
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(office.app, name="office", help=words("help_office"))
+till.app.add_typer(register.app)
 app.add_typer(till.app, name="till", help=words("help_till"))
 app.command("sample", help=words("help_sample"))(sample.sample_command)
 app.command("inspect", help=words("help_inspect"))(inspect_command)

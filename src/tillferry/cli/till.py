@@ -35,22 +35,31 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 def init(
     home: Home,
     enrolment: Annotated[
-        Path, typer.Option("--enrolment", metavar="FILE", help=words("help_enrolment"))
-    ],
+        Path | None, typer.Option("--enrolment", metavar="FILE", help=words("help_enrolment"))
+    ] = None,
     serial: Annotated[
         str, typer.Option("--serial", metavar="SERIAL", help=words("help_serial"))
     ] = "",
+    demo: Annotated[bool, typer.Option("--demo", help=words("help_demo"))] = False,
 ) -> None:
-    from tillferry.wiring.till import init_till
+    from tillferry.wiring.setting_up import set_up
 
-    made = init_till(home, enrolment, serial)
-    say(
-        "till_ready",
-        name=made.settings.name,
-        number=made.settings.customer_number,
-        office=made.settings.office_name,
-        home=home,
-    )
+    made = set_up(home, enrolment, serial, demo=demo)
+    settings = made.home.settings
+    if settings.office_age:
+        say(
+            "till_ready",
+            name=settings.name,
+            number=settings.customer_number,
+            office=settings.office_name,
+            home=home,
+        )
+    else:
+        say("till_ready_alone", home=home)
+    if demo:
+        say("till_demo", home=home)
+    if made.new_key:
+        say("recovery_key_made", home=home)
 
 
 @app.command(help=words("help_till_send"))

@@ -130,9 +130,7 @@ def write_backup(
         return _encrypt(folder, Chain([packed], size, progress), keys, manifest)
 
 
-def _pack(
-    target: IO[bytes], manifest: BackupManifest, members: Sequence[tuple[str, Path]]
-) -> None:
+def _pack(target: IO[bytes], manifest: BackupManifest, members: Sequence[tuple[str, Path]]) -> None:
     compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
     with (
         compressor.stream_writer(target, closefd=False) as stream,
@@ -278,7 +276,7 @@ def _unpack(name: str, archive: tarfile.TarFile, folder: Path) -> BackupManifest
     source = archive.extractfile(first)
     manifest = _manifest(name, source.read() if source else b"")
     found: set[str] = set()
-    for entry in archive:
+    while (entry := archive.next()) is not None:
         expected = manifest.members.get(entry.name)
         if expected is None or entry.name in found or not entry.isreg():
             raise _damaged(name, f"{entry.name} is not expected")
@@ -301,6 +299,8 @@ def _copied(source: IO[bytes], target: Path, limit: int) -> tuple[int, str]:
             file.write(block)
             digest.update(block)
             size += len(block)
+        file.flush()
+        os.fsync(file.fileno())
     return size, digest.hexdigest()
 
 
@@ -310,9 +310,7 @@ def _manifest(name: str, data: bytes) -> BackupManifest:
         if value["format"] != FORMAT:
             raise _damaged(name, f"it is no {FORMAT}")
         if value["version"] > VERSION:
-            raise TillferryError(
-                "backup_version_newer", version=value["version"], known=VERSION
-            )
+            raise TillferryError("backup_version_newer", version=value["version"], known=VERSION)
         members = {
             _member_name(name, entry["name"]): (int(entry["size_bytes"]), str(entry["sha256"]))
             for entry in value["members"]

@@ -5,28 +5,20 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tillferry.carriers.stick import open_carrier
+from tillferry.carriers.stick import StickCarrier, open_carrier
 from tillferry.carriers.watch import watch
 from tillferry.closing.seams import Carrier, Progress, no_progress
-from tillferry.errors import TillferryError
-from tillferry.formats.documents import Enrolment, read_enrolment
 from tillferry.formats.keys import TillKeys
 from tillferry.till.agent import Agent, AgentEvents
-from tillferry.till.home import (
-    TillHome,
-    TillSettings,
-    create_home,
-    new_installation,
-    open_home,
-    save_settings,
-)
+from tillferry.till.home import TillHome, open_home
 from tillferry.till.intake import Intake, take_export
 from tillferry.till.outbox import Outbox
 from tillferry.till.sending import Sent, send
+from tillferry.wiring.setting_up import init_till as init_till
 
 
 def now() -> datetime:
@@ -49,50 +41,10 @@ class OpenTill:
 
     def send(self, carrier: Carrier, progress: Progress = no_progress) -> Sent:
         """Read letters and publish what is due."""
-        return send(self.home, self.keys, self.outbox, carrier, clock=now, progress=progress)
-
-
-def init_till(path: Path, enrolment: Path, serial: str) -> TillHome:
-    """A new till from its enrolment file, or a known till that was enrolled again."""
-    given = read_enrolment(enrolment)
-    if (path / "till.json").exists():
-        return _enrol_again(open_home(path), given)
-    if serial and given.serial and serial != given.serial:
-        raise TillferryError("serial_differs", expected=given.serial, found=serial, path=enrolment)
-    home = create_home(path, _settings(given, serial or given.serial))
-    TillKeys.create().save(home.keys)
-    Outbox(home.outbox).close()
-    return home
-
-
-def _settings(given: Enrolment, serial: str) -> TillSettings:
-    return TillSettings(
-        given.customer_number,
-        given.name,
-        given.office_number,
-        given.office_name,
-        given.office_age,
-        given.office_key,
-        given.secret,
-        new_installation(),
-        serial,
-    )
-
-
-def _enrol_again(home: TillHome, given: Enrolment) -> TillHome:
-    """Take the new secret; the closings and the key stay. ``till_home_not_empty`` for another."""
-    if given.customer_number != home.settings.customer_number:
-        raise TillferryError("till_home_not_empty", home=home.path)
-    renewed = TillHome(
-        home.path,
-        replace(
-            _settings(given, home.settings.serial or given.serial),
-            installation=home.settings.installation,
-            timezone=home.settings.timezone,
-        ),
-    )
-    save_settings(renewed)
-    return renewed
+        sent = send(self.home, self.keys, self.outbox, carrier, clock=now, progress=progress)
+        if isinstance(carrier, StickCarrier):
+            carrier.finish()
+        return sent
 
 
 @contextmanager
