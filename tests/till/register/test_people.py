@@ -12,6 +12,7 @@ from tillferry.till.register.demo import DEMO_PINS
 from tillferry.till.register.register import Register
 from tillferry.till.register.values import (
     Article,
+    Group,
     PaymentMethod,
     Person,
     Role,
@@ -34,6 +35,9 @@ def test_wrong_pins_lock_for_a_while(register: Register, clock: Clock) -> None:
             register.people.sign_in(ANNA, pin)
     assert register.audit()[-1].kind == "locked"
     clock.turn(minutes=15)
+    with pytest.raises(TillferryError, match="pin_wrong") as caught:
+        register.people.sign_in(ANNA, "")
+    assert caught.value.params["left"] == "4"
     register.people.sign_in(ANNA, "1111")
 
 
@@ -150,3 +154,25 @@ def test_articles(register: Register) -> None:
 def test_groups_come_in_the_order_of_the_page(register: Register) -> None:
     names = [group.name for group in register.masters.groups()]
     assert names == ["Getränke", "Kaffee & Milch", "Speisen", "Strand", "Pfand"]
+
+
+@pytest.mark.parametrize(
+    "article",
+    [
+        Article("", "Tee", "2", 300),
+        Article("9", " ", "2", 300),
+        Article("9", "Tee", "2", -1),
+        Article("9" * 51, "Tee", "2", 300),
+    ],
+)
+def test_articles_that_fit_into_no_column(register: Register, article: Article) -> None:
+    with pytest.raises(TillferryError, match="setting_wrong"):
+        register.masters.save_article(CHRIS, article)
+
+
+def test_groups_and_people_that_fit_into_no_column(register: Register) -> None:
+    for group in (Group("", "x"), Group("9", "x", "red")):
+        with pytest.raises(TillferryError, match="setting_wrong"):
+            register.masters.save_group(CHRIS, group)
+    with pytest.raises(TillferryError, match="setting_wrong"):
+        register.people.save(CHRIS, Person("9", "x" * 51, frozenset()), "1234")

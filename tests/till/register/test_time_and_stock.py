@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from tests.till.register.helpers import ANNA, BEN, CHRIS, Clock, column, key, sale
+from tests.till.register.helpers import ANNA, BEN, CHRIS, Clock, column, key, remarks, sale
 from tillferry.errors import TillferryError
 from tillferry.till.register.register import Register
 from tillferry.till.register.stock import StockMovement
@@ -102,6 +102,27 @@ def test_a_forgotten_end_is_corrected_by_a_new_entry(register: Register, clock: 
     register.time.record(key(), CHRIS, better)
     (worked,) = register.reports.working_times(FIRST, LAST)
     assert worked.minutes == 7 * 60
+
+
+def test_the_night_when_summer_time_ends_has_an_hour_more(register: Register, clock: Clock) -> None:
+    clock.set("2026-10-24T22:00")
+    register.time.clock_in(ANNA, "1111", "Theke")
+    clock.turn(hours=3, minutes=45)
+    register.time.start_break(ANNA, "1111")
+    clock.turn(hours=1)
+    register.time.end_break(ANNA, "1111")
+    clock.turn(hours=1)
+    entry = register.time.clock_out(ANNA, "1111")
+    assert entry.end == "2026-10-25T02:45:00+01:00"
+    assert (entry.break_minutes, minutes(entry)) == (60, 285)
+    begun = replace(sale("3001"), started="2026-10-25T02:50:00+02:00")
+    receipt = register.sales.sell(key(), ANNA, begun)
+    assert receipt.start == "2026-10-25T02:50:00+02:00"
+    start, end = "2026-10-25T02:50:00+02:00", "2026-10-25T02:10:00+01:00"
+    entry = register.time.record(key(), CHRIS, TimeEntry("", BEN, "", "", start, end))
+    assert minutes(entry) == 20
+    register.days.close(key(), BEN)
+    assert remarks(register.closing_batch(1)) == set()
 
 
 @pytest.mark.parametrize(

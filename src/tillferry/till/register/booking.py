@@ -159,8 +159,16 @@ class Booker:
             )
             event = self._store.append(key, "receipt", person.person_id, asked, plain(receipt))
             db.execute(
-                "INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?)",
-                (number, receipt.bon_id, event.seq, day.day_id, bon_typ, cancels or None),
+                "INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    number,
+                    receipt.bon_id,
+                    event.seq,
+                    day.day_id,
+                    bon_typ,
+                    cancels or None,
+                    receipt.cash,
+                ),
             )
         return receipt
 
@@ -177,6 +185,14 @@ class Booker:
         if found is None:
             raise TillferryError("receipt_unknown", receipt=bon_id)
         return restored(Receipt, json.loads(found[0]))
+
+    def cash_of_day(self, day_id: int) -> int:
+        """What should lie in the drawer at the end of a day, in cents."""
+        (cash,) = self._store.row(
+            "SELECT coalesce(sum(cash), 0) FROM receipts WHERE day_id = ? AND bon_typ = 'Beleg'",
+            day_id,
+        )
+        return int(cash)
 
     def of_days(self, day_ids: Sequence[int]) -> Iterator[Receipt]:
         """All receipts of days in the order in which they were booked."""

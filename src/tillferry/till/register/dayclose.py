@@ -102,7 +102,7 @@ class DayClose:
         self._refuse_open_orders()
         if counted is not None and counted < 0:
             raise TillferryError("amount_wrong", amount=counted)
-        book = sum(r.cash for r in self._booker.of_days([day.day_id]) if r.counts)
+        book = self._booker.cash_of_day(day.day_id)
         difference = 0 if counted is None else counted - book
         if difference:
             priced = cash_only("DifferenzSollIst", "Kassendifferenz", difference)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
 Value = TypeVar("Value")
+_Reader = Callable[[Any], Any]
 
 
 def plain(value: object) -> Any:
@@ -35,14 +37,15 @@ def canonical(value: object) -> str:
 
 def restored(kind: type[Value], value: Any) -> Value:
     """The value that ``plain`` was made of; fields that are not there get their default."""
-    hints: dict[str, Any] = _hints(kind)  # type: ignore[arg-type]
-    given = {name: _field(hints[name], entry) for name, entry in value.items() if name in hints}
+    readers: dict[str, _Reader] = _readers(kind)  # type: ignore[arg-type]
+    given = {name: readers[name](entry) for name, entry in value.items() if name in readers}
     return kind(**given)
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _readers(kind: type) -> dict[str, _Reader]:
+    hints = typing.get_type_hints(kind)
+    return {name: _reader(hints[name]) for name in _names(kind)}
 
 
 @cache
@@ -50,19 +53,18 @@ def _names(kind: type) -> tuple[str, ...]:
     return tuple(entry.name for entry in fields(kind))
 
 
-def _field(hint: Any, value: Any) -> Any:
+def _reader(hint: Any) -> _Reader:
+    """How a field of this type is read; worked out once, for a day has many receipts."""
     origin = typing.get_origin(hint)
     if origin is types.UnionType:
-        inner = [entry for entry in typing.get_args(hint) if entry is not type(None)]
-        return None if value is None else _field(inner[0], value)
-    if origin is tuple:
-        inner = typing.get_args(hint)[0]
-        return tuple(_field(inner, entry) for entry in value)
-    if origin is frozenset:
-        inner = typing.get_args(hint)[0]
-        return frozenset(_field(inner, entry) for entry in value)
+        (inner,) = [entry for entry in typing.get_args(hint) if entry is not type(None)]
+        read = _reader(inner)
+        return lambda value: None if value is None else read(value)
+    if origin in (tuple, frozenset):
+        read = _reader(typing.get_args(hint)[0])
+        return lambda value: origin(map(read, value))
     if isinstance(hint, type) and is_dataclass(hint):
-        return restored(hint, value)
+        return lambda value: restored(hint, value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint(value)
-    return value
+        return hint
+    return lambda value: value

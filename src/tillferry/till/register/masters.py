@@ -12,7 +12,12 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from tillferry.errors import TillferryError
 from tillferry.till.register.jsonable import canonical, plain, restored
-from tillferry.till.register.settings_check import check_settings
+from tillferry.till.register.settings_check import (
+    check_article,
+    check_group,
+    check_person,
+    check_settings,
+)
 from tillferry.till.register.store import Store, new_key
 from tillferry.till.register.values import (
     FIXED_WHILE_OPEN,
@@ -64,8 +69,9 @@ class People:
         """Take on or change a person; an empty ``pin`` leaves it as it is.
 
         ``by`` needs the role settings, but for the first person. ``pin_too_short`` under four
-        digits; a new person needs one.
+        digits; a new person needs one. ``setting_wrong`` for what fits into no column.
         """
+        check_person(person)
         with self._store.transaction() as db:
             known = self._store.row(
                 "SELECT data, pin_hash FROM people WHERE person_id = ?", person.person_id
@@ -177,10 +183,9 @@ class Masters:
             differing = {k: v for k, v in changes.items() if getattr(before, k) != v}
             if not differing:
                 return before
-            if FIXED_WHILE_OPEN & set(differing) and self._store.row(
-                "SELECT 1 FROM days WHERE z_nr IS NULL"
-            ):
-                raise TillferryError("day_open_for_change", names=", ".join(sorted(differing)))
+            fixed = sorted(FIXED_WHILE_OPEN & set(differing))
+            if fixed and self._store.row("SELECT 1 FROM days WHERE z_nr IS NULL"):
+                raise TillferryError("day_open_for_change", names=", ".join(fixed))
             after = replace(before, **differing)  # type: ignore[arg-type]
             check_settings(after)
             self._store.set_fact("settings", canonical(after))
@@ -222,15 +227,18 @@ class Masters:
         return "" if found is None else str(json.loads(found[0])["name"])
 
     def save_group(self, by: str, group: Group) -> None:
-        """Add or change a group."""
+        """Add or change a group. ``setting_wrong`` for what fits into no column."""
+        check_group(group)
         self._save(by, "article_groups", "group_id", group.group_id, group)
 
     def save_article(self, by: str, article: Article) -> None:
         """Add or change an article; one that is no longer sold becomes inactive.
 
         ``vat_key_unknown_here`` for a UST_SCHLUESSEL that the till does not have,
-        ``deposit_unknown`` where the deposit is no deposit article.
+        ``deposit_unknown`` where the deposit is no deposit article, ``setting_wrong`` for what
+        fits into no column.
         """
+        check_article(article)
         settings = self._store.settings()
         for key in (article.vat_here, article.vat_takeaway):
             if all(rate.key != key for rate in settings.vat):

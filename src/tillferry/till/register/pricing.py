@@ -2,7 +2,8 @@
 
 Raises ``TillferryError`` for what a till cannot book: ``price_missing``, ``price_not_open``,
 ``quantity_wrong``, ``discount_too_large``, ``not_a_deposit``, ``payment_too_little``,
-``payment_too_much``, ``payment_method_unknown``, ``receipt_empty``, ``amount_wrong``.
+``payment_too_much``, ``payment_method_unknown``, ``receipt_empty``, ``amount_wrong``,
+``text_length_wrong``.
 """
 
 from __future__ import annotations
@@ -159,11 +160,15 @@ def _position(catalogue: Catalogue, line: Line, in_house: bool) -> list[BookedLi
         _check_amount(line.amount)
         if line.amount <= 0:
             raise TillferryError("amount_wrong", amount=line.amount)
+        _check_text(line.number, 50)
         return [plain_line("MehrzweckgutscheinKauf", "Gutschein", line.amount, voucher=line.number)]
     _check_quantity(line.quantity)
     here = in_house if line.in_house is None else line.in_house
     if isinstance(line, FreeLine):
         _check_amount(line.price)
+        _check_text(line.text, 255)
+        _check_text(line.article or "-", 50)
+        _check_text(line.group or "-", 40)
         free = BookedLine(
             line.text,
             "Umsatz",
@@ -277,6 +282,7 @@ def _redeemed(paid: Voucher) -> BookedLine:
     _check_amount(paid.amount)
     if paid.amount <= 0:
         raise TillferryError("amount_wrong", amount=paid.amount)
+    _check_text(paid.number, 50)
     return plain_line(
         "MehrzweckgutscheinEinloesung", "Einlösung Gutschein", -paid.amount, voucher=paid.number
     )
@@ -324,6 +330,12 @@ def _payments(
 def _check_amount(amount: int) -> None:
     if not -LARGEST_AMOUNT <= amount <= LARGEST_AMOUNT:
         raise TillferryError("amount_wrong", amount=amount)
+
+
+def _check_text(text: str, longest: int) -> None:
+    """Names and numbers are never cut: they must fit into their columns."""
+    if not 0 < len(text.strip()) <= len(text) <= longest:
+        raise TillferryError("text_length_wrong", text=text[:longest], longest=longest)
 
 
 def _check_quantity(quantity: int) -> None:

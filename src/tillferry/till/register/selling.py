@@ -222,7 +222,8 @@ class Sales:
 
     def cash_in_drawer(self) -> int:
         """What should lie in the drawer by the book of the open day, in cents."""
-        return sum(receipt.cash for receipt in self.today() if receipt.counts)
+        day = self._booker.open_day()
+        return 0 if day is None else self._booker.cash_of_day(day.day_id)
 
     # --- inside ---
 

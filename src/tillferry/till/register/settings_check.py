@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from tillferry.closing.tables import TABLES_BY_NAME, ZAHLART_TYPES
 from tillferry.errors import TillferryError
-from tillferry.till.register.values import NOT_TAXABLE, Address, RegisterSettings
+from tillferry.till.register.values import (
+    NOT_TAXABLE,
+    Address,
+    Article,
+    Group,
+    Person,
+    RegisterSettings,
+)
 
 _PRINTER = re.compile(r"(network|file):.+")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+LARGEST_PRICE: Final = 10_000_000
+"""A hundred thousand in cents."""
+
 _HIGHEST_RATE = 10_000
 _CASH_KINDS = frozenset({"Bar", "Keine"})
 
@@ -20,6 +32,37 @@ def check_settings(settings: RegisterSettings) -> None:
     """``setting_wrong`` names the first setting that cannot be."""
     for name, reason in _problems(settings):
         raise TillferryError("setting_wrong", name=name, reason=reason)
+
+
+def check_person(person: Person) -> None:
+    """``setting_wrong`` where the number or the name fits into no column."""
+    _fits("person_id", person.person_id, "transactions", "bediener_id")
+    _fits("name", person.name, "transactions", "bediener_name")
+
+
+def check_group(group: Group) -> None:
+    """``setting_wrong`` where a text fits into no column or the colour is none."""
+    _fits("group_id", group.group_id, "lines", "warengr_id")
+    _fits("name", group.name, "lines", "warengr")
+    if not _COLOUR.fullmatch(group.colour):
+        raise TillferryError("setting_wrong", name="colour", reason=group.colour)
+
+
+def check_article(article: Article) -> None:
+    """``setting_wrong`` where a text fits into no column or the price is none."""
+    _fits("number", article.number, "lines", "art_nr")
+    _fits("text", article.text, "lines", "artikeltext")
+    _fits("group_id", article.group_id, "lines", "warengr_id")
+    _fits("unit", article.unit or "x", "lines", "einheit")
+    _fits("gtin", article.gtin or "x", "lines", "gtin")
+    if not 0 <= article.price <= LARGEST_PRICE:
+        raise TillferryError("setting_wrong", name="price", reason=article.price)
+
+
+def _fits(name: str, value: str, table: str, column: str) -> None:
+    longest = TABLES_BY_NAME[table].column(column).length
+    if not 0 < len(value.strip()) <= len(value) <= longest:
+        raise TillferryError("setting_wrong", name=name, reason=f"1 - {longest}")
 
 
 def _problems(settings: RegisterSettings) -> Iterator[tuple[str, str]]:
@@ -85,5 +128,7 @@ def _payment_methods(settings: RegisterSettings) -> Iterator[tuple[str, str]]:
     if len(set(names)) < len(names):
         yield "payment_methods", str(names)
     for method in settings.payment_methods:
-        if method.kind not in ZAHLART_TYPES or method.kind in _CASH_KINDS or not method.name:
+        if method.kind not in ZAHLART_TYPES or method.kind in _CASH_KINDS:
             yield "payment_methods", f"{method.name}: {method.kind}"
+        if not 0 < len(method.name) <= TABLES_BY_NAME["payment"].column("zahlart_name").length:
+            yield "payment_methods", method.name[:60]

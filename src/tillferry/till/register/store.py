@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -53,7 +53,8 @@ CREATE TABLE days (
 CREATE INDEX days_by_date ON days (business_day);
 CREATE TABLE receipts (
     number INTEGER PRIMARY KEY, bon_id TEXT NOT NULL UNIQUE, seq INTEGER NOT NULL UNIQUE,
-    day_id INTEGER NOT NULL, bon_typ TEXT NOT NULL, cancels TEXT UNIQUE) STRICT;
+    day_id INTEGER NOT NULL, bon_typ TEXT NOT NULL, cancels TEXT UNIQUE,
+    cash INTEGER NOT NULL) STRICT;
 CREATE INDEX receipts_by_day ON receipts (day_id, number);
 CREATE TABLE open_orders (bon_id TEXT PRIMARY KEY, table_name TEXT NOT NULL) STRICT;
 CREATE TABLE running (
@@ -110,11 +111,18 @@ class Store:
             )
             if fresh:
                 self.path.chmod(0o600)
+        except (sqlite3.Error, OSError) as error:
+            raise TillferryError("register_damaged", file=self.path, reason=error) from error
+        try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._create()
-        except (sqlite3.Error, OSError) as error:
+        except sqlite3.Error as error:
+            self._db.close()
             raise TillferryError("register_damaged", file=self.path, reason=error) from error
+        except TillferryError:
+            self._db.close()
+            raise
 
     def _create(self) -> None:
         with self.transaction() as db:
@@ -227,7 +235,7 @@ class Store:
 
     def now(self) -> datetime:
         """The time where the till stands, in whole seconds."""
-        return self.clock().astimezone(ZoneInfo(self.settings().timezone)).replace(microsecond=0)
+        return self._placed(self.clock())
 
     def local(self, text: str) -> datetime:
         """An RFC 3339 time as one where the till stands, in whole seconds. ``time_wrong``."""
@@ -237,7 +245,13 @@ class Store:
             raise TillferryError("time_wrong", time=text) from None
         if moment.tzinfo is None or moment.year not in YEARS:
             raise TillferryError("time_wrong", time=text)
-        return moment.astimezone(ZoneInfo(self.settings().timezone)).replace(microsecond=0)
+        return self._placed(moment)
+
+    def _placed(self, moment: datetime) -> datetime:
+        here = moment.astimezone(ZoneInfo(self.settings().timezone)).replace(microsecond=0)
+        # With the offset alone: two times of one zone would be compared by the wall clock, and
+        # in the night when summer time ends that is wrong.
+        return here.replace(tzinfo=timezone(here.utcoffset() or timedelta()))
 
     # --- events ---
 
