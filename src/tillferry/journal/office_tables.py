@@ -32,9 +32,7 @@ def add_office_tables(found: sa.MetaData) -> None:
         *_texts("new_delivery", "replaced_at", "replaced_by", "reason"),
         sa.Index("closing_versions_till", "till_id", "z_nr"),
     )
-    sa.Table(
-        "item_decisions", found, _key("item_id"), *_texts("verdict", "person", "at", "reason")
-    )
+    sa.Table("item_decisions", found, _key("item_id"), *_texts("verdict", "person", "at", "reason"))
     sa.Table(
         "explained_holes",
         found,
