@@ -114,7 +114,7 @@ def agent(
         taken=_show_intake,
         not_taken=lambda path, error: show_error(error),
         sent=_show_sent,
-        not_sent=lambda carrier, error: show_error(error),
+        not_sent=lambda path, error: show_error(error),
     )
     say("agent_begins", exports=exports)
     try:

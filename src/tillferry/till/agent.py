@@ -23,7 +23,7 @@ class AgentEvents:
     not_taken: Callable[[Path, TillferryError], None] = field(default=lambda path, error: None)
     meeting: Callable[[Carrier], Progress] = field(default=lambda carrier: no_progress)
     sent: Callable[[Sent], None] = field(default=lambda sent: None)
-    not_sent: Callable[[Carrier, TillferryError], None] = field(default=lambda carrier, error: None)
+    not_sent: Callable[[Path, TillferryError], None] = field(default=lambda path, error: None)
 
 
 class Agent:
@@ -69,12 +69,18 @@ class Agent:
             self._outbox.note_export(path, signature)
             self._changing.pop(path, None)
 
-    def contact(self, carrier: Carrier, send: Callable[[Carrier, Progress], Sent]) -> None:
-        """Meet a carrier: everything that is due goes onto it."""
+    def contact(
+        self,
+        path: Path,
+        open_carrier: Callable[[Path], Carrier],
+        send: Callable[[Carrier, Progress], Sent],
+    ) -> None:
+        """Meet the carrier at ``path``, unless it has gone: everything that is due goes onto it."""
         try:
+            carrier = open_carrier(path)
             self._events.sent(send(carrier, self._events.meeting(carrier)))
         except TillferryError as error:
-            self._events.not_sent(carrier, error)
+            self._events.not_sent(path, error)
 
     def _candidates(self) -> Iterator[Path]:
         """The export folder itself, or what lies in it."""

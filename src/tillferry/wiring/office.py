@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tillferry.carriers.stick import open_carrier
 from tillferry.carriers.watch import MediaEvent, watch
-from tillferry.closing.seams import Carrier, Journal, Progress, Till, no_progress
+from tillferry.closing.seams import Journal, Progress, Till, no_progress
 from tillferry.errors import TillferryError
 from tillferry.formats.keys import OfficeKeys
 from tillferry.journal import open_journal
@@ -108,7 +108,7 @@ def import_paths(
         Importer(office.home, office.keys, office.journal, options, events).run()
         for root in dict.fromkeys(receipt.carrier_root for receipt in receipts):
             if root is not None:
-                _post(office, open_carrier(root), root, receiving)
+                _post(office, root, receiving)
 
 
 def receive_path(office: Office, path: Path, events: ReceiveEvents) -> Receipt | None:
@@ -153,11 +153,13 @@ def watch_media(
                 continue
             importer.run()
             if receipt.carrier_root is not None:
-                _post(office, open_carrier(event.medium.mount), event.medium.mount, receiving)
+                _post(office, event.medium.mount, receiving)
 
 
-def _post(office: Office, carrier: Carrier, path: Path, events: ReceiveEvents) -> None:
+def _post(office: Office, path: Path, events: ReceiveEvents) -> None:
+    """Put letters onto the carrier at ``path``, which may have gone since it was copied."""
     try:
+        carrier = open_carrier(path)
         numbers = post_letters(
             office.journal,
             office.keys,

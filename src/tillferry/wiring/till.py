@@ -83,4 +83,4 @@ def run_agent(
         for event in watch(media, stop=stop, poll_seconds=poll_seconds, ticks=True):
             agent.look(till.take)
             if event is not None and event.kind == "appeared":
-                agent.contact(open_carrier(event.medium.mount), till.send)
+                agent.contact(event.medium.mount, open_carrier, till.send)
