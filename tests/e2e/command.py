@@ -96,6 +96,13 @@ class Running:
                     raise AssertionError(f"never said {text!r}:\n" + "".join(self._said))
                 self._more.wait(0.1)
 
+    def hears_within(self, seconds: float, text: str) -> bool:
+        """Whether ``text`` is said by then."""
+        with self._more:
+            self._more.wait_for(lambda: text in "".join(self._said), seconds)
+            assert self._process.poll() is None, "it has ended:\n" + "".join(self._said)
+            return text in "".join(self._said)
+
     def signal(self, number: int) -> None:
         """Send it a signal."""
         self._process.send_signal(number)

@@ -136,6 +136,21 @@ def test_stick_that_is_locked_is_taken_in_and_acknowledged_with_the_next(
     assert world.send(1, stick.path).standing.waiting == ()
 
 
+def test_stick_that_is_pulled_as_soon_as_it_was_copied_is_imported_all_the_same(
+    world: World, stick: Stick
+) -> None:
+    world.add_till(1)
+    world.close(1, 1)
+    world.send(1, stick.plug())
+    told = world.bring(stick.path, when_copied=stick.unplug)
+    assert told.states == [("1001", 1, "imported")]
+    assert [error.code for error in told.failed] == ["carrier_not_found"]
+    assert told.letters == []
+    assert world.bring(stick.plug()).letters == ["1001"]
+    assert world.send(1, stick.path).standing.waiting == ()
+    assert_sound(world)
+
+
 def test_letter_that_was_damaged_does_not_keep_the_till_from_sending(world: World) -> None:
     world.add_till(1)
     world.close(1, 1)

@@ -6,7 +6,7 @@ small, and the functions of ``wiring`` are called in this process.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
@@ -125,17 +125,26 @@ class World:
             return opened.send(till.stick(stick))
 
     def bring(
-        self, *paths: Path, accept_new_tills: bool = False, without_stock: bool = False
+        self,
+        *paths: Path,
+        accept_new_tills: bool = False,
+        without_stock: bool = False,
+        when_copied: Callable[[], None] = lambda: None,
     ) -> Import:
         """Bring sticks, folders or files to head office."""
         told = Import()
+
+        def received(receipt: Receipt) -> None:
+            told.receipts.append(receipt)
+            when_copied()
+
         with office.opened_office(self.office) as opened:
             office.import_paths(
                 opened,
                 paths,
                 ImportOptions(accept_new_tills, without_stock),
                 office.ReceiveEvents(
-                    received=told.receipts.append,
+                    received=received,
                     failed=lambda path, error: told.failed.append(error),
                     letters=lambda path, numbers: told.letters.extend(numbers),
                     letters_failed=lambda path, error: told.failed.append(error),
