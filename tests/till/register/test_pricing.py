@@ -89,6 +89,18 @@ def test_a_discount_on_a_line_keeps_the_price_before() -> None:
     assert (line.base_gross, line.gross, line.unit_price) == (1350, 1215, 405_000)
 
 
+def test_a_line_that_takes_off_has_a_price_below_zero() -> None:
+    lines = price(
+        ArticleLine("chips"),
+        FreeLine("Coupon", -100, 2, discount=Discount(percent=5000)),
+        ArticleLine("bottle", 2000, returned=True, discount=Discount(amount=20)),
+    ).lines
+    assert [(line.gross, line.quantity, line.unit_price) for line in lines[1:]] == [
+        (-50, 1000, -50_000),
+        (-40, -2000, 20_000),
+    ]
+
+
 def test_a_discount_on_the_receipt_is_shared_out_by_vat() -> None:
     priced = price(ArticleLine("milk"), ArticleLine("chips"), discount=Discount(amount=99))
     off = {line.vat_key: line.gross for line in priced.lines if line.gv_typ == "Rabatt"}

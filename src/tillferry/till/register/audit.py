@@ -37,7 +37,7 @@ def _entry(seq: int, at: str, person: str, kind: str, text: str) -> AuditEntry:
     data = json.loads(text)
     if kind == "receipt":
         kind = "cancellation"
-        data = {name: data[name] for name in ("bon_id", "cancels", "note")} | {
+        data = {name: data.get(name, "") for name in ("bon_id", "cancels", "note")} | {
             "gross": sum(line["gross"] for line in data["lines"])
         }
     return AuditEntry(seq, at, person, kind, data)

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from tillferry.errors import TillferryError
-from tillferry.till.register.jsonable import plain, restored
+from tillferry.till.register.jsonable import compact, restored
 from tillferry.till.register.pricing import Priced
 from tillferry.till.register.receipt import BonTyp, Receipt
 from tillferry.till.register.store import Store
@@ -157,7 +157,7 @@ class Booker:
                 cancels=cancels,
                 orders=tuple(orders),
             )
-            event = self._store.append(key, "receipt", person.person_id, asked, plain(receipt))
+            event = self._store.append(key, "receipt", person.person_id, asked, compact(receipt))
             db.execute(
                 "INSERT INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (

@@ -6,7 +6,7 @@ import json
 import types
 import typing
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
@@ -30,6 +30,21 @@ def plain(value: object) -> Any:
     return value
 
 
+def compact(value: object) -> Any:
+    """``plain`` without the empty fields whose default is the same: a receipt has many."""
+    if is_dataclass(value) and not isinstance(value, type):
+        defaults = _empty_defaults(type(value))
+        found = {}
+        for name in _names(type(value)):
+            entry = getattr(value, name)
+            if entry or name not in defaults or entry != defaults[name]:
+                found[name] = compact(entry)
+        return found
+    if isinstance(value, tuple | list):
+        return [compact(entry) for entry in value]
+    return plain(value)
+
+
 def canonical(value: object) -> str:
     """JSON in one fixed form, so that it can be hashed."""
     return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -51,6 +66,16 @@ def _readers(kind: type) -> dict[str, _Reader]:
 @cache
 def _names(kind: type) -> tuple[str, ...]:
     return tuple(entry.name for entry in fields(kind))
+
+
+@cache
+def _empty_defaults(kind: type) -> dict[str, Any]:
+    """Only empty ones: another default may change, and what was written must not."""
+    return {
+        entry.name: entry.default
+        for entry in fields(kind)
+        if entry.default is not MISSING and not entry.default
+    }
 
 
 def _reader(hint: Any) -> _Reader:

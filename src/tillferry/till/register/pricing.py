@@ -234,7 +234,8 @@ def _priced(line: BookedLine, quantity: int, price: int, discount: Discount | No
     if not off or discount is None:
         return replace(line, quantity=quantity, gross=base, unit_price=price * CENT)
     # The price per unit after the discount, so that quantity and price make the amount again.
-    unit = divide_half_up(abs(base - off) * CENT * WHOLE, abs(quantity))
+    sign = 1 if quantity > 0 else -1
+    unit = divide_half_up(sign * (base - off) * CENT * WHOLE, abs(quantity))
     return replace(
         line,
         quantity=quantity,
