@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.formats.dsfinvk.handmade import edit, small_batch, small_export
+from tests.formats.dsfinvk.handmade import small_batch
 from tillferry.closing.digest import part_digests
 from tillferry.closing.tables import TABLES
 from tillferry.formats.dsfinvk.pack import PackContent, PackDefect, read_packs, write_pack
@@ -41,10 +41,3 @@ def test_an_export_comes_back_and_is_written_the_same(tmp_path: Path) -> None:
     assert part_digests(reading.batch) == part_digests(batch)
     write_export([reading.batch], tmp_path / "b.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
-
-
-def test_a_file_in_another_form_is_refused(tmp_path: Path) -> None:
-    folder = small_export(tmp_path / "export")
-    edit(folder, "lines.csv", ("1,000", "1.000"))
-    (head,) = read_export(folder).batch.heads
-    assert [(found.code, found.file) for found in head.findings] == [("file_refused", "lines.csv")]

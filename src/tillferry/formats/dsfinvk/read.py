@@ -1,57 +1,50 @@
-"""Exports of tills into closings.
+"""Exports of any till into closings.
 
-So far only exports in the standard's own form are read: header lines with the standard's columns
-in any order, comma, exact decimals, times with an offset. A file in another form is refused with
-``file_refused``, and with it every closing of the export; nothing is guessed.
+Whatever deviates from the standard and can be understood is read and told as a remark. What
+cannot be understood is a finding with file, line and column on the closing that it concerns, and
+spoils no other. Nothing is guessed value by value: see ``_numbers`` for the decimal symbol and
+``_clock`` for wall times.
 """
 
 from __future__ import annotations
 
+import zipfile
+import zlib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
+from typing import Final
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from tillferry.closing.model import (
-    ClosingBatch,
-    ClosingHead,
-    Finding,
-    Int64Array,
-    Severity,
-    concat_batches,
-    finding,
-)
-from tillferry.closing.order import canonical_order
-from tillferry.closing.tables import (
-    CLOSING_COLUMNS,
-    PARTS,
-    RENAMED_COLUMNS,
-    TABLES,
-    Kind,
-    Part,
-    Table,
-)
-from tillferry.closing.times import instant_micros, parse_instant
+from tillferry.closing.model import ClosingBatch, Finding, Severity, concat_batches, finding
+from tillferry.closing.tables import DSFINVK_TABLES, TABLES, TABLES_BY_NAME
+from tillferry.formats.dsfinvk._closings import Grouping, group_closings
+from tillferry.formats.dsfinvk._columns import TypedFile, typed
 from tillferry.formats.dsfinvk._index import INDEX_NAME
-from tillferry.formats.dsfinvk._index_read import IndexRefused, IndexTorn, read_index
-from tillferry.formats.dsfinvk._parse import FormDefect, fixed_numbers, parse_csv
-from tillferry.formats.dsfinvk._sources import Export, has_export, open_source
+from tillferry.formats.dsfinvk._index_read import Index, IndexRefused, IndexTorn, read_index
+from tillferry.formats.dsfinvk._numbers import NumberStyle, arithmetic_of_lines, decide_style
+from tillferry.formats.dsfinvk._sources import Export, Unreadable, has_export, open_source
+from tillferry.formats.dsfinvk._text import RawFile, read_file
 from tillferry.formats.dsfinvk.limits import Limits
-from tillferry.formats.dsfinvk.pack import empty_as_null
 
-_BOM = b"\xef\xbb\xbf"
-_EMPTY = ClosingBatch((), {}, {})
+_NO_CLOSINGS: Final = ClosingBatch((), {}, {})
+_DEPENDENT: Final = {
+    "transactions": ("lines", "lines_vat", "transactions_vat", "datapayment"),
+    "lines": ("lines_vat", "itemamounts", "subitems"),
+    "lines_vat": ("lines",),
+    "transactions_vat": ("transactions",),
+    "datapayment": ("payment",),
+    "cashregister": ("cashpointclosing",),
+    "vat": ("transactions_vat",),
+}
+"""A table that lacks though one of these has rows was lost on the way."""
 
 
 @dataclass(frozen=True)
 class ExportReading:
     """What an export holds. ``findings`` are of the delivery; those of a closing are in its head.
 
-    ``batch`` has the closings in the order of ``cashpointclosing.csv``.
+    ``batch`` has the closings in the order of their Z numbers, exports one after the other.
     """
 
     batch: ClosingBatch
@@ -68,188 +61,224 @@ def read_export(
 ) -> ExportReading:
     """All closings at ``path``. Defects are findings; raises ``OSError`` where the disk fails.
 
-    ``timezone`` is for times without an offset, which are refused so far.
+    ``timezone`` is where the till stands: the offset of times that come without one.
     """
     limits = limits or Limits()
     found = open_source(path, limits)
     findings = list(found.findings)
+    torn = tuple(entry for entry in found.findings if entry.code == "export_unreadable")
     batches: list[ClosingBatch] = []
     for export in found.exports:
-        batch = _read_one(export, str(path), findings, limits)
+        batch = _Reader(export, str(path), timezone, limits, findings).read()
         if found.torn:
-            # What is after the tear is lost, so no closing is known to be whole.
-            torn = tuple(f for f in found.findings if f.code == "export_unreadable")
+            # What comes after the tear is lost, so no closing is known to be whole.
             heads = tuple(replace(head, findings=head.findings + torn) for head in batch.heads)
             batch = replace(batch, heads=heads)
         if len(batch):
             batches.append(batch)
-    return ExportReading(concat_batches(batches) if batches else _EMPTY, tuple(findings))
+    return ExportReading(concat_batches(batches) if batches else _NO_CLOSINGS, tuple(findings))
 
 
-def _read_one(export: Export, source: str, findings: list[Finding], limits: Limits) -> ClosingBatch:
-    general: list[Finding] = []
-    if INDEX_NAME in export.files:
+class _Reader:
+    """One export. ``remarks`` are collected for the delivery."""
+
+    def __init__(
+        self,
+        export: Export,
+        source: str,
+        timezone: str,
+        limits: Limits,
+        remarks: list[Finding],
+    ) -> None:
+        self._export = export
+        self._source = source
+        self._timezone = timezone
+        self._limits = limits
+        self._remarks = remarks
+        self._of_all: list[Finding] = []
+        """Findings that concern every closing of the export."""
+
+    def read(self) -> ClosingBatch:
         try:
-            read_index(export.files[INDEX_NAME]())
+            index = self._index()
+        except Unreadable as error:
+            self._remarks.append(error.finding)
+            return _NO_CLOSINGS
+        raw = self._raw_files(index)
+        self._remark_files(index, raw)
+        files = self._typed_files(index, raw)
+        grouping = group_closings(
+            {name: file for name, file in files.items() if file.rows.num_rows},
+            self._source,
+            self._timezone,
+        )
+        self._remarks.extend(grouping.findings)
+        return self._with_findings(grouping, raw, files)
+
+    def _index(self) -> Index | None:
+        if INDEX_NAME not in self._export.files:
+            self._remarks.append(finding("index_missing", Severity.INFO, INDEX_NAME))
+            return None
+        try:
+            data = self._export.files[INDEX_NAME]()
+            if len(data) > self._limits.index_bytes:
+                raise IndexRefused(f"> {self._limits.index_bytes} bytes")
+            index = read_index(data)
         except IndexRefused as error:
-            findings.append(finding("index_refused", Severity.ERROR, INDEX_NAME, reason=str(error)))
-            return _EMPTY
-        except IndexTorn as error:
-            general.append(
-                finding("index_unreadable", Severity.INCOMPLETE, INDEX_NAME, reason=str(error))
+            raise Unreadable(
+                finding("index_refused", Severity.ERROR, INDEX_NAME, reason=error)
+            ) from None
+        except (IndexTorn, zipfile.BadZipFile, zlib.error, EOFError) as error:
+            self._of_all.append(
+                finding("index_unreadable", Severity.INCOMPLETE, INDEX_NAME, reason=error)
             )
-    parsed: dict[str, tuple[pa.Table, Int64Array]] = {}
-    for table in TABLES:
-        if table.file_name not in export.files:
-            continue
-        try:
-            if table.file_name in export.doubled:
-                raise ValueError("two files have this name")
-            rows = _parse(table, export.files[table.file_name](), limits)
-            if rows[0].num_rows:
-                parsed[table.name] = rows
-        except Exception as error:
-            reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-            general.append(finding("file_refused", Severity.ERROR, table.file_name, reason=reason))
-    if "cashpointclosing" not in parsed:
-        findings.extend(general)
-    return _assemble(parsed, source, findings, tuple(general))
+            return None
+        if index.dtd_is_old:
+            self._remarks.append(finding("index_old_dtd", Severity.INFO, INDEX_NAME))
+        return index
 
+    def _raw_files(self, index: Index | None) -> dict[str, RawFile]:
+        raw: dict[str, RawFile] = {}
+        for table in TABLES:
+            name = table.file_name
+            read = self._export.files.get(name)
+            if read is None:
+                continue
+            if name in self._export.doubled:
+                self._of_all.append(finding("file_doubled", Severity.ERROR, name))
+                continue
+            try:
+                data = read()
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+                self._of_all.append(finding("file_torn", Severity.INCOMPLETE, name, reason=error))
+                continue
+            listed = index.tables.get(name) if index else None
+            raw[table.name] = read_file(table, data, listed, self._limits.line_bytes)
+        return raw
 
-def _parse(table: Table, data: bytes, limits: Limits) -> tuple[pa.Table, Int64Array]:
-    """The rows with the Z columns, and the line of each."""
-    data = data.removeprefix(_BOM)
-    if b"\0" in data:
-        raise ValueError("it holds NUL bytes")
-    breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == 10)
-    if np.diff(breaks, prepend=0, append=len(data)).max(initial=0) > limits.line_bytes:
-        raise ValueError(f"a line is longer than {limits.line_bytes} bytes")
-    header, _, body = data.partition(b"\n")
-    names = [name.strip().strip('"').lower() for name in header.decode().split(";")]
-    names = [RENAMED_COLUMNS.get(name, name) for name in names]
-    if len(set(names)) < len(names) or not {c.name for c in CLOSING_COLUMNS} <= set(names):
-        raise ValueError("the header line is not the standard's")
-    if not body:
-        return pa.schema([]).empty_table(), np.zeros(0, np.int64)
-    if not body.endswith(b"\n"):
-        raise ValueError("the last line has no end")
-    raw = parse_csv(body, names, {}, breaks=b'"' in body)
-    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
-    for column in table.csv_columns:
-        if column.name not in names:
-            columns[column.name] = pa.nulls(raw.num_rows, column.arrow_type)
-            continue
-        values = raw.column(column.name)
-        if column.decimals:
-            columns[column.name] = fixed_numbers(values, column)
-        elif column.kind is Kind.NUMBER:
-            if not pc.all(pc.match_substring_regex(values, r"^(-?\d{1,18})?$")).as_py():
-                raise FormDefect(column.csv_name)
-            columns[column.name] = pc.cast(empty_as_null(values), pa.int64())
-        else:
-            columns[column.name] = empty_as_null(values)
-            if column.kind is Kind.TIME:
-                instant_micros(columns[column.name])
-    if any(columns[column.name].null_count for column in CLOSING_COLUMNS):
-        raise ValueError("a row does not name its closing")
-    inside = np.zeros(raw.num_rows, np.int64)
-    if len(breaks) - 1 != raw.num_rows:
-        for values in raw.columns:
-            inside += pc.count_substring(values, "\n").to_numpy()
-    lines = 2 + np.arange(raw.num_rows) + np.cumsum(inside) - inside
-    return pa.table(columns), lines.astype(np.int64)
+    def _remark_files(self, index: Index | None, raw: Mapping[str, RawFile]) -> None:
+        for name in sorted(self._export.files):
+            if name.endswith(".csv") and (index is not None and name not in index.tables):
+                self._remarks.append(finding("file_unlisted", Severity.INFO, name))
+        names = set(self._export.files)
+        listed = {name for name in index.tables if name in _STANDARD_FILES} if index else set()
+        lists_all = len(listed) == len(DSFINVK_TABLES)
+        for table in DSFINVK_TABLES:
+            if table.file_name in names:
+                continue
+            needed = any(
+                other in raw and raw[other].rows.num_rows
+                for other in _DEPENDENT.get(table.name, ())
+            )
+            is_listed = table.file_name in listed
+            if (needed and (is_listed or table.name == "transactions")) or (
+                is_listed and not lists_all
+            ):
+                self._of_all.append(finding("file_missing", Severity.INCOMPLETE, table.file_name))
+            elif is_listed:
+                self._remarks.append(finding("listed_file_missing", Severity.INFO, table.file_name))
 
+    # --- values ---
 
-def _keys(rows: pa.Table) -> list[tuple[str, int, int]]:
-    return list(
-        zip(
-            pc.fill_null(rows.column("z_kasse_id"), "").to_pylist(),
-            instant_micros(rows.column("z_erstellung")).tolist(),
-            pc.fill_null(rows.column("z_nr"), -1).to_pylist(),
-            strict=True,
+    def _typed_files(self, index: Index | None, raw: Mapping[str, RawFile]) -> dict[str, TypedFile]:
+        styles: dict[str, NumberStyle] = {}
+        files: dict[str, TypedFile] = {}
+        # The amounts first: they are what the quantities are measured by.
+        for name in sorted(raw, key=lambda name: name == "lines"):
+            file = raw[name]
+            self._remarks.extend(file.remarks)
+            style = self._style(index, raw, file, styles)
+            if style is None:
+                file.whole_defects.append(
+                    finding("number_style_undecided", Severity.ERROR, file.table.file_name)
+                )
+                style = NumberStyle(",", ".")
+            styles[name] = style
+            files[name] = typed(file, style, self._timezone)
+            self._remarks.extend(files[name].remarks)
+        return {table.name: files[table.name] for table in TABLES if table.name in files}
+
+    def _style(
+        self,
+        index: Index | None,
+        raw: Mapping[str, RawFile],
+        file: RawFile,
+        styles: Mapping[str, NumberStyle],
+    ) -> NumberStyle | None:
+        table = file.table
+        votes = 0
+        if table.name == "lines":
+            amounts = raw.get("lines_vat")
+            votes = arithmetic_of_lines(
+                file.rows, amounts.rows if amounts else None, styles.get("lines_vat")
+            )
+        listed = index.tables.get(table.file_name) if index else None
+        style = decide_style(file.rows, table, listed, votes)
+        if style is not None and not style.is_standard:
+            self._remarks.append(
+                finding(
+                    "number_style",
+                    Severity.INFO,
+                    table.file_name,
+                    decimal=style.decimal,
+                    grouping=style.grouping or "–",
+                )
+            )
+        return style
+
+    # --- findings ---
+
+    def _with_findings(
+        self,
+        grouping: Grouping,
+        raw: Mapping[str, RawFile],
+        files: Mapping[str, TypedFile],
+    ) -> ClosingBatch:
+        batch = grouping.batch
+        found: dict[int, list[Finding]] = defaultdict(list)
+        everyone = range(len(batch))
+        for index in everyone:
+            found[index] += self._of_all
+        for name, file in raw.items():
+            rows = grouping.closing_of.get(name)
+            of_file = set(rows.tolist()) - {-1} if rows is not None else set()
+            for defect in file.whole_defects:
+                # A file that could not be read at all is missing for every closing.
+                for index in of_file or everyone:
+                    found[index].append(defect)
+            for z_fields, defect in file.row_defects:
+                self._place(grouping, found, z_fields, defect)
+            if file.torn is not None:
+                torn = finding("file_torn", Severity.INCOMPLETE, TABLES_BY_NAME[name].file_name)
+                self._place(grouping, found, file.torn, torn)
+        for name, typed_file in files.items():
+            closing_of = grouping.closing_of.get(name)
+            for row, defect in typed_file.defects:
+                index = -1 if closing_of is None else int(closing_of[row])
+                if index < 0:
+                    self._remarks.append(defect)
+                else:
+                    found[index].append(defect)
+        heads = tuple(
+            replace(head, findings=head.findings + tuple(found[index]))
+            for index, head in enumerate(batch.heads)
         )
-    )
+        if not heads:
+            self._remarks.extend(self._of_all)
+            self._remarks.extend(defect for file in raw.values() for defect in file.whole_defects)
+        return replace(batch, heads=heads)
+
+    def _place(
+        self,
+        grouping: Grouping,
+        found: Mapping[int, list[Finding]],
+        z_fields: tuple[str, ...],
+        defect: Finding,
+    ) -> None:
+        """Put a finding onto the closing that the row names; onto all where it names none."""
+        index = grouping.closing_named(z_fields)
+        for place in range(len(grouping.batch)) if index is None else (index,):
+            found[place].append(defect)
 
 
-def _assemble(
-    parsed: Mapping[str, tuple[pa.Table, Int64Array]],
-    source: str,
-    findings: list[Finding],
-    general: tuple[Finding, ...],
-) -> ClosingBatch:
-    if "cashpointclosing" in parsed:
-        index = dict.fromkeys(_keys(parsed["cashpointclosing"][0]), 0)
-        index = {key: number for number, key in enumerate(index)}
-    else:
-        index = {}
-    tables: dict[str, pa.Table] = {}
-    offsets: dict[str, Int64Array] = {}
-    lines: dict[str, Int64Array] = {}
-    lost: set[int] = set()
-    for table in TABLES:
-        if table.name not in parsed:
-            continue
-        rows, line = parsed[table.name]
-        keys = _keys(rows)
-        closing_of = np.array([index.get(key, -1) for key in keys], dtype=np.int64)
-        lost.update(keys[row][2] for row in np.flatnonzero(closing_of < 0))
-        take = np.flatnonzero(closing_of >= 0)
-        take = take[np.argsort(closing_of[take], kind="stable")]
-        rows = rows.select([c.name for c in table.columns]).take(pa.array(take))
-        rows, line, closing_of = rows.combine_chunks(), line[take], closing_of[take]
-        order = canonical_order(table, rows, closing_of)
-        if order is not None:
-            rows, line = rows.take(pa.array(order)), line[order]
-        if rows.num_rows:
-            tables[table.name], lines[table.name] = rows, line
-            counts = np.bincount(closing_of, minlength=len(index))
-            offsets[table.name] = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    findings.extend(
-        finding("closing_without_head", Severity.INCOMPLETE, "cashpointclosing.csv", z_nr=z_nr)
-        for z_nr in sorted(lost)
-    )
-    if not index:
-        return _EMPTY
-    first = {
-        key: row for row, key in reversed(list(enumerate(_keys(parsed["cashpointclosing"][0]))))
-    }
-    texts = parsed["cashpointclosing"][0].to_pylist()
-    batch = ClosingBatch((), tables, offsets, lines)
-    parts: tuple[Part, ...] = tuple(part for part in PARTS if _has(part, tables))
-    heads = []
-    for number, key in enumerate(index):
-        head = _head(texts[first[key]], source, parts, general)
-        register = ClosingBatch((head,) * len(index), tables, offsets).closing_rows(
-            "cashregister", number
-        )
-        serial = register.column("kasse_seriennr")[0].as_py() if register.num_rows else None
-        if not register.num_rows:
-            missing = finding("cashregister_missing", Severity.INCOMPLETE, "cashregister.csv")
-            head = replace(head, findings=(*head.findings, missing))
-        heads.append(replace(head, serial=serial or ""))
-    return ClosingBatch(tuple(heads), batch.tables, batch.offsets, batch.lines)
-
-
-def _has(part: str, tables: Mapping[str, pa.Table]) -> bool:
-    return part == "bookings" or any(t.part == part and t.name in tables for t in TABLES)
-
-
-def _head(
-    row: Mapping[str, object], source: str, parts: tuple[Part, ...], general: tuple[Finding, ...]
-) -> ClosingHead:
-    created = str(row["z_erstellung"])
-    try:
-        day = date.fromisoformat(str(row["z_buchungstag"] or created)[:10])
-    except ValueError:
-        day = parse_instant(created).date()
-    return ClosingHead(
-        taxpayer="".join(str(row["stnr"] or row["ustid"] or "").split()),
-        serial="",
-        z_kasse_id=str(row["z_kasse_id"] or ""),
-        z_erstellung=created,
-        z_nr=int(str(row["z_nr"])),
-        business_day=day,
-        parts=parts,
-        source=source,
-        findings=general,
-    )
+_STANDARD_FILES: Final = frozenset(table.file_name for table in DSFINVK_TABLES)

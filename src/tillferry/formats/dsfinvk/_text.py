@@ -1,0 +1,287 @@
+"""The bytes of a stranger's CSV file: encoding, header line, torn ends, physical lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from tillferry.closing.model import Finding, Int64Array, Severity, finding
+from tillferry.closing.tables import CLOSING_COLUMNS, RENAMED_COLUMNS, Table
+from tillferry.formats.dsfinvk._index_read import IndexTable
+
+_BOM: Final = b"\xef\xbb\xbf"
+_DELIMITERS: Final = (";", "\t", "|", ",")
+_SHOWN_NAMES: Final = 5
+_BLOCK_BYTES: Final = 1 << 30
+
+
+@dataclass
+class RawFile:
+    """A file as texts.
+
+    ``rows`` has all columns of the table, the Z columns first, empty fields as empty texts and
+    absent columns without a value. ``lines`` gives each row's line. ``torn`` are the fields of a
+    last line that was cut off. ``whole_defects`` concern every closing with rows in the file;
+    ``row_defects`` pair the first fields of a row with its finding.
+    """
+
+    table: Table
+    rows: pa.Table
+    lines: Int64Array
+    remarks: list[Finding] = field(default_factory=list)
+    whole_defects: list[Finding] = field(default_factory=list)
+    row_defects: list[tuple[tuple[str, ...], Finding]] = field(default_factory=list)
+    torn: tuple[str, ...] | None = None
+
+
+def read_file(table: Table, data: bytes, listed: IndexTable | None, line_bytes: int) -> RawFile:
+    """A file's rows and what is wrong with it. Nothing is raised for bad data."""
+    empty = pa.schema([(c.name, pa.string()) for c in table.csv_columns]).empty_table()
+    raw = RawFile(table, empty, np.zeros(0, np.int64))
+    name = table.file_name
+    data = data.removeprefix(_BOM)
+    if data.endswith(b"\0"):
+        # A file system that had reserved the room, and a copy that never filled it.
+        data = data.rstrip(b"\0")
+        raw.whole_defects.append(finding("file_torn", Severity.INCOMPLETE, name))
+    if b"\0" in data:
+        line = data[: data.index(b"\0")].count(b"\n") + 1
+        raw.whole_defects.append(finding("nul_bytes", Severity.ERROR, name, line))
+        return raw
+    too_long = _longest_line(data, line_bytes)
+    if too_long:
+        raw.whole_defects.append(
+            finding("line_too_long", Severity.ERROR, name, too_long, limit=line_bytes)
+        )
+        return raw
+    data = _as_utf8(data, listed, raw)
+    _read_rows(raw, data, listed)
+    return raw
+
+
+def _longest_line(data: bytes, limit: int) -> int:
+    """The number of the first line that is longer than ``limit`` bytes, 0 without one."""
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    lengths = np.diff(ends, prepend=-1, append=len(data))
+    long = np.flatnonzero(lengths > limit)
+    return int(long[0]) + 1 if len(long) else 0
+
+
+def _as_utf8(data: bytes, listed: IndexTable | None, raw: RawFile) -> bytes:
+    if listed is None or not listed.is_ansi:
+        try:
+            data.decode("utf-8")
+            return data
+        except UnicodeDecodeError:
+            pass
+    elif data.isascii():
+        return data
+    raw.remarks.append(finding("encoding_not_utf8", Severity.INFO, raw.table.file_name))
+    return data.decode("cp1252", "replace").encode()
+
+
+def _read_rows(raw: RawFile, data: bytes, listed: IndexTable | None) -> None:
+    table, name = raw.table, raw.table.file_name
+    first_line, _, body = data.partition(b"\n")
+    header = first_line.decode("utf-8", "replace").rstrip("\r")
+    delimiter = next((mark for mark in _DELIMITERS if mark in header), ";")
+    if delimiter != ";":
+        raw.remarks.append(finding("delimiter_differs", Severity.INFO, name, delimiter=delimiter))
+    names = _names(header, delimiter)
+    first = 2
+    if not {column.name for column in CLOSING_COLUMNS} <= set(names):
+        if not data.strip():
+            return
+        names = _names_without_header(table, listed, header, delimiter)
+        if not names:
+            raw.whole_defects.append(finding("header_unknown", Severity.ERROR, name, 1))
+            return
+        raw.remarks.append(finding("header_missing", Severity.INFO, name, 1))
+        body, first = data, 1
+    if len(set(names)) < len(names):
+        doubled = next(column for column in names if names.count(column) > 1)
+        raw.whole_defects.append(
+            finding("header_doubled", Severity.ERROR, name, 1, doubled.upper())
+        )
+        return
+    _remark_columns(raw, names)
+    body = body.rstrip(b"\r\n") + body[len(body.rstrip(b"\r\n")) :][:2]
+    if body.strip():
+        body = _without_torn_end(raw, body, len(names), delimiter)
+    if body.strip():
+        _parse(raw, body, names, delimiter, first)
+
+
+def _names(header: str, delimiter: str) -> list[str]:
+    names = [field.strip().strip('"').strip().lower() for field in header.split(delimiter)]
+    while names and not names[-1]:
+        names.pop()
+    return [RENAMED_COLUMNS.get(name, name) for name in names]
+
+
+def _names_without_header(
+    table: Table, listed: IndexTable | None, line: str, delimiter: str
+) -> list[str]:
+    """The columns by their place, as index.xml or else the standard has them."""
+    count = len(next(csv.reader([line], delimiter=delimiter), []))
+    named = (
+        [RENAMED_COLUMNS.get(name.lower(), name.lower()) for name in listed.columns]
+        if listed
+        else []
+    )
+    if named and len(named) == count:
+        return named
+    standard = [column.name for column in table.csv_columns]
+    return standard if len(standard) == count else []
+
+
+def _remark_columns(raw: RawFile, names: Sequence[str]) -> None:
+    known = {column.name for column in raw.table.csv_columns}
+    extra = [name.upper() for name in names if name not in known]
+    missing = [column.csv_name for column in raw.table.csv_columns if column.name not in names]
+    for code, columns in (("extra_columns", extra), ("columns_missing", missing)):
+        if columns:
+            shown = ", ".join(columns[:_SHOWN_NAMES])
+            raw.remarks.append(finding(code, Severity.INFO, raw.table.file_name, 1, columns=shown))
+
+
+def _without_torn_end(raw: RawFile, body: bytes, fields: int, delimiter: str) -> bytes:
+    """The body without a last line that was cut off in the middle."""
+    if body.endswith(b"\n"):
+        return body
+    start = _start_of_last_row(body)
+    try:
+        last = next(
+            csv.reader([body[start:].decode("utf-8", "replace")], delimiter=delimiter, strict=True),
+            [],
+        )
+    except csv.Error:
+        last = []
+    if len(last) >= fields:
+        raw.remarks.append(finding("last_line_without_end", Severity.WARNING, raw.table.file_name))
+        return body + b"\n"
+    shown = body[start:].decode("utf-8", "replace").split(delimiter)
+    raw.torn = tuple(part.strip('"') for part in shown[: len(CLOSING_COLUMNS)])
+    return body[:start]
+
+
+def _start_of_last_row(body: bytes) -> int:
+    """Where the last row begins; a line break inside quotes begins none."""
+    start = body.rfind(b"\n") + 1
+    while body.count(b'"', 0, start) % 2:
+        start = body.rfind(b"\n", 0, start - 1) + 1
+    return start
+
+
+def _parse(raw: RawFile, body: bytes, names: list[str], delimiter: str, first: int) -> None:
+    first_row = body.split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+    given = list(names)
+    fields = next(csv.reader([first_row], delimiter=delimiter), [])
+    if len(fields) == len(names) + 1 and not fields[-1]:
+        # Every row ends with a delimiter, and the header line does not.
+        given.append("")
+    skipped: list[tuple[int, str]] = []
+    try:
+        rows = _texts(body, given, delimiter, skipped)
+    except pa.ArrowInvalid as error:
+        line, reason = _first_defect(body, delimiter, first)
+        raw.whole_defects.append(
+            finding(
+                "file_unreadable",
+                Severity.ERROR,
+                raw.table.file_name,
+                line,
+                reason=reason or str(error).splitlines()[0][:200],
+            )
+        )
+        return
+    missing = [column.name for column in raw.table.csv_columns if column.name not in names]
+    for column in missing:
+        rows = rows.append_column(column, pa.nulls(rows.num_rows, pa.string()))
+    raw.rows = rows.select([column.name for column in raw.table.csv_columns])
+    raw.lines = _lines(rows, skipped, first, body)
+    for number, text in skipped:
+        parts = tuple(part.strip('"') for part in text.split(delimiter)[: len(CLOSING_COLUMNS)])
+        # The place of the row among all rows, as if none held a line break.
+        line = first + number
+        raw.row_defects.append(
+            (
+                _z_parts(parts, names, text, delimiter),
+                finding(
+                    "row_fields",
+                    Severity.ERROR,
+                    raw.table.file_name,
+                    line,
+                    expected=len(names),
+                    found=text.count(delimiter) + 1,
+                ),
+            )
+        )
+
+
+def _z_parts(
+    parts: tuple[str, ...], names: Sequence[str], text: str, delimiter: str
+) -> tuple[str, ...]:
+    wanted = [names.index(column.name) for column in CLOSING_COLUMNS]
+    fields = [part.strip().strip('"') for part in text.split(delimiter)]
+    return tuple(fields[place] if place < len(fields) else "" for place in wanted) or parts
+
+
+def _texts(
+    body: bytes, names: list[str], delimiter: str, skipped: list[tuple[int, str]]
+) -> pa.Table:
+    def skip(row: pacsv.InvalidRow) -> str:
+        skipped.append((len(skipped) if row.number is None else row.number - 1, row.text))
+        return "skip"
+
+    handler: Callable[[pacsv.InvalidRow], str] = skip
+    return pacsv.read_csv(
+        pa.BufferReader(body),
+        read_options=pacsv.ReadOptions(
+            column_names=names,
+            block_size=min(len(body) + 1, _BLOCK_BYTES),
+            use_threads=False,
+        ),
+        parse_options=pacsv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=b'"' in body, invalid_row_handler=handler
+        ),
+        convert_options=pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    ).combine_chunks()
+
+
+def _lines(
+    rows: pa.Table, skipped: Sequence[tuple[int, str]], first: int, body: bytes
+) -> Int64Array:
+    """The line on which each row begins."""
+    places = np.arange(rows.num_rows + len(skipped), dtype=np.int64)
+    if skipped:
+        places = np.delete(places, [number for number, _ in skipped])
+    if body.count(b"\n") > rows.num_rows + len(skipped):
+        inside = np.zeros(rows.num_rows, np.int64)
+        for values in rows.columns:
+            inside += np.asarray(pc.count_substring(values, "\n").to_numpy(), dtype=np.int64)
+        places = places + np.cumsum(inside) - inside
+    return places + first
+
+
+def _first_defect(body: bytes, delimiter: str, first: int) -> tuple[int, str]:
+    """Where the csv module stumbles, with its reason; line 0 where it does not."""
+    reader = csv.reader(
+        io.StringIO(body.decode("utf-8", "replace"), newline=""), delimiter=delimiter, strict=True
+    )
+    try:
+        for _ in reader:
+            pass
+    except csv.Error as error:
+        return reader.line_num + first - 1, str(error)
+    return 0, ""
