@@ -304,7 +304,7 @@ class Outbox:
     def forget_bundles(self) -> None:
         """After another enrolment: what was sealed before may be refused, so it carries nothing."""
         with self._transaction() as db:
-            db.execute("UPDATE bundles SET z_nrs = '[]'")
+            db.execute("UPDATE bundles SET z_nrs = '[]', again = 0")
 
     def mark_sent(self, z_nrs: Sequence[int]) -> None:
         """These are on a stick; those asked for again were sent again."""

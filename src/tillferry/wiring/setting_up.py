@@ -123,10 +123,10 @@ def _enrolled(home: TillHome, given: Enrolment, *, path: Path | None) -> TillHom
             timezone=before.timezone,
         ),
     )
-    save_settings(renewed)
     # Bundles that are sealed already, here and on sticks, answer the enrolment before this one.
     with closing(Outbox(home.outbox)) as outbox:
         outbox.forget_bundles()
+    save_settings(renewed)
     return renewed
 
 
