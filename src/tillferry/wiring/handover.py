@@ -142,11 +142,15 @@ def wait_for_stick(
 
 
 def wait_until_gone(
-    media_dirs: Sequence[Path], carrier: FolderCarrier, stop: threading.Event
+    media_dirs: Sequence[Path],
+    carrier: FolderCarrier,
+    stop: threading.Event,
+    *,
+    poll_seconds: float = 1.0,
 ) -> bool:
     """Wait until the stick is pulled; ``False`` once ``stop`` is set before that."""
     seen = False
-    for event in watch(media_dirs, stop=stop, poll_seconds=1.0, ticks=True):
+    for event in watch(media_dirs, stop=stop, poll_seconds=poll_seconds, ticks=True):
         if event is not None and event.medium.mount == carrier.root:
             if event.kind == "vanished":
                 return True
