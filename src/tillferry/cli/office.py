@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +24,7 @@ from tillferry.cli.output import (
     show_json,
     table,
 )
+from tillferry.cli.stopping import stop_on_signals
 from tillferry.closing.model import Severity
 from tillferry.closing.ranges import format_ranges
 from tillferry.closing.seams import GOOD_STATES, ItemState
@@ -136,8 +135,7 @@ def watch_command(home: Home, media: Media = None) -> int:
     from tillferry.office.importing import ImportEvents, ImportOptions
     from tillferry.wiring import office
 
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    stop = stop_on_signals()
     receiving = office.ReceiveEvents(
         received=lambda receipt: say(
             "carrier_copied" if receipt.arrivals else "carrier_has_nothing",
@@ -151,18 +149,15 @@ def watch_command(home: Home, media: Media = None) -> int:
     events = ImportEvents(outcome=lambda outcome: say("watch_line", **_line(outcome)))
     with office.opened_office(home) as opened:
         say("watch_begins")
-        try:
-            office.watch_media(
-                opened,
-                media or [],
-                ImportOptions(),
-                receiving,
-                events,
-                stop=stop,
-                appeared=lambda event: say(f"medium_{event.kind}", label=event.medium.label),
-            )
-        except KeyboardInterrupt:
-            stop.set()
+        office.watch_media(
+            opened,
+            media or [],
+            ImportOptions(),
+            receiving,
+            events,
+            stop=stop,
+            appeared=lambda event: say(f"medium_{event.kind}", label=event.medium.label),
+        )
     say("watch_ends")
     return 0
 
@@ -310,6 +305,7 @@ def _show_outcomes(outcomes: list[Outcome]) -> None:
         ],
         [[str(cell) for cell in line.values()] for line in lines],
     )
+    hinted: set[str] = set()
     for outcome in outcomes:
         if outcome.state in GOOD_STATES:
             continue
@@ -324,8 +320,9 @@ def _show_outcomes(outcomes: list[Outcome]) -> None:
         for entry in told[:_SHOWN_FINDINGS]:
             say("import_finding", text=finding_text(entry))
             next_step = hint(entry.code, **dict(entry.params))
-            if next_step:
+            if next_step and next_step not in hinted:
                 say("import_hint", text=next_step)
+                hinted.add(next_step)
         if len(told) > _SHOWN_FINDINGS:
             say("import_more_findings", count=len(told) - _SHOWN_FINDINGS)
     totals = Counter(outcome.state for outcome in outcomes)

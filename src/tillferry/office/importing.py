@@ -123,10 +123,9 @@ class Importer:
             known = senders.of_export(item.taxpayer, item.serial) is not None
             if known or sender in numbers or self._options.accept_new_tills:
                 again[item.delivery] = None
-        arrivals = [
-            _arrival_of(delivery)
-            for delivery in self._journal.known_deliveries(list(again)).values()
-        ]
+        listed = {arrival.sha256 for _, arrivals in self._inbox.pending() for arrival in arrivals}
+        known_deliveries = self._journal.known_deliveries(list(again.keys() - listed))
+        arrivals = [_arrival_of(delivery) for delivery in known_deliveries.values()]
         if arrivals:
             self._inbox.record(arrivals)
 
