@@ -177,13 +177,18 @@ def _utc_text(moment: datetime) -> str:
 def receipt_data(
     bon_typ: str, gross_by_key: Mapping[int, int], payments: Sequence[tuple[str, int]]
 ) -> str:
-    """processData of Kassenbeleg-V1 (DSFinV-K, appendix I); payments are (ZAHLART_TYP, cents)."""
+    """processData of Kassenbeleg-V1 (DSFinV-K, appendix I); payments are (ZAHLART_TYP, cents).
+
+    A transaction without a payment (Keine) ends with nothing behind the last ``^``.
+    """
     amounts = [gross_by_key.get(key, 0) for key in _VAT_COLUMNS]
     rest = sum(gross for key, gross in gross_by_key.items() if key not in _VAT_COLUMNS)
     # The standard lists 19, 7, 10.7 (key 3), 5.5 (key 4) and all others, in this order.
     texts = "_".join(decimal_text(amount, 2) for amount in (*amounts, rest))
     sums: dict[str, int] = {}
     for kind, amount in payments:
+        if kind == "Keine":
+            continue
         name = "Bar" if kind == "Bar" else "Unbar"
         sums[name] = sums.get(name, 0) + amount
     paid = "_".join(f"{decimal_text(amount, 2)}:{kind}" for kind, amount in sums.items())

@@ -56,3 +56,28 @@ def test_what_is_no_book(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "till.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(TillferryError, match="register_damaged"):
         open_register(tmp_path, clock)
+
+
+def test_a_full_disk_books_nothing_and_loses_nothing(register: Register) -> None:
+    (pages,) = register.store.row("PRAGMA page_count")
+    register.store.row(f"PRAGMA max_page_count = {pages + 3}")
+    booked = 0
+    with pytest.raises(TillferryError, match="register_full"):
+        for _ in range(1000):
+            register.sales.sell(key(), ANNA, sale("3001"))
+            booked += 1
+    assert 0 < booked == len(register.sales.today())
+    register.verify()
+    register.store.row("PRAGMA max_page_count = 1000000")
+    assert register.sales.sell(key(), ANNA, sale("3001")).bon_nr == booked + 1
+
+
+def test_a_book_in_use_by_another_says_so(register: Register, tmp_path: Path) -> None:
+    register.store.row("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(tmp_path / "till" / "till.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(TillferryError, match="register_busy"):
+        register.sales.sell(key(), ANNA, sale("3001"))
+    other.execute("ROLLBACK")
+    other.close()
+    assert register.sales.sell(key(), ANNA, sale("3001")).bon_nr == 1

@@ -57,6 +57,7 @@ def test_the_training_signer_marks_itself() -> None:
 def test_the_process_data_of_the_standard() -> None:
     data = receipt_data("Beleg", {1: 1190, 2: 214}, [("Bar", 1000), ("ECKarte", 404)])
     assert data == "Beleg^11.90_2.14_0.00_0.00_0.00^10.00:Bar_4.04:Unbar"
+    assert receipt_data("Beleg", {}, [("Keine", 0)]) == "Beleg^0.00_0.00_0.00_0.00_0.00^"
     assert receipt_data("Beleg", {5: -30}, [("Bar", -30)]).startswith("Beleg^0.00_0.00_0.00_0.00_-")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -60,8 +59,11 @@ class Booker:
         company with a tax number, and a serial number."""
         if self.is_overdue():
             # A day that cannot be closed (open orders) goes on: selling is never blocked by it.
-            with suppress(TillferryError):
+            try:
                 self.close_by_the_clock()
+            except TillferryError as error:
+                if error.code.startswith("register_"):
+                    raise
         day = self.open_day()
         if day is not None:
             return day

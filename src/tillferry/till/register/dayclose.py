@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +36,7 @@ from tillferry.till.register.store import GENESIS, Store, asked_hash, new_key
 from tillferry.till.register.timeclock import TimeClock
 from tillferry.till.register.values import Person, Role
 
-CLOCK: Person = Person("0", "Kasse", frozenset())
+CLOCK: Final = Person(SYSTEM, "Kasse", frozenset())
 """Who closes a day that people left open."""
 
 

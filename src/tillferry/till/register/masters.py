@@ -78,7 +78,9 @@ class People:
             )
             if self._store.row("SELECT 1 FROM people") is not None or by != SYSTEM:
                 self.require(by, Role.SETTINGS)
-            if (pin or known is None) and (len(pin) < SHORTEST_PIN or not pin.isdigit()):
+            if (pin or known is None) and (
+                len(pin) < SHORTEST_PIN or not (pin.isascii() and pin.isdigit())
+            ):
                 raise TillferryError("pin_too_short", digits=SHORTEST_PIN)
             person = replace(person, locked_until="")
             pin_hash = self._hasher.hash(pin) if pin else known[1]

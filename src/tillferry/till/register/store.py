@@ -94,7 +94,8 @@ class Store:
     """The till's file. One writer at a time, from any thread or process.
 
     Raises ``register_damaged`` where the file cannot be used, ``register_newer`` where a newer
-    program wrote it, and ``register_busy`` where another process does not finish.
+    program wrote it, ``register_busy`` where another process does not finish and
+    ``register_full`` where the disk is full.
     """
 
     def __init__(self, home: Path, clock: Clock) -> None:
@@ -112,14 +113,14 @@ class Store:
             if fresh:
                 self.path.chmod(0o600)
         except (sqlite3.Error, OSError) as error:
-            raise TillferryError("register_damaged", file=self.path, reason=error) from error
+            raise self._failure(error) from error
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._create()
         except sqlite3.Error as error:
             self._db.close()
-            raise TillferryError("register_damaged", file=self.path, reason=error) from error
+            raise self._failure(error) from error
         except TillferryError:
             self._db.close()
             raise
@@ -135,6 +136,13 @@ class Store:
                 db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
                 self.set_fact("installation", uuid.uuid4().hex)
                 self.set_fact("epoch", "1")
+
+    def _failure(self, error: Exception) -> TillferryError:
+        code = {
+            sqlite3.SQLITE_BUSY: "register_busy",
+            sqlite3.SQLITE_FULL: "register_full",
+        }.get(getattr(error, "sqlite_errorcode", 0), "register_damaged")
+        return TillferryError(code, file=self.path, reason=error)
 
     def close(self) -> None:
         """Give back the file."""
@@ -162,8 +170,7 @@ class Store:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
-                code = "register_busy" if "locked" in str(error) else "register_damaged"
-                raise TillferryError(code, file=self.path, reason=error) from error
+                raise self._failure(error) from error
             self._depth = 1
             try:
                 yield self._db
@@ -173,9 +180,7 @@ class Store:
                     self._db.execute("ROLLBACK")
                 self._settings = None
                 if isinstance(error, sqlite3.Error):
-                    raise TillferryError(
-                        "register_damaged", file=self.path, reason=error
-                    ) from error
+                    raise self._failure(error) from error
                 raise
             finally:
                 self._depth = 0
@@ -189,11 +194,14 @@ class Store:
         try:
             yield
         except BaseException:
-            self._db.execute(f"ROLLBACK TO {name}")
+            # A full disk has rolled everything back already.
+            if self._db.in_transaction:
+                self._db.execute(f"ROLLBACK TO {name}")
             self._settings = None
             raise
         finally:
-            self._db.execute(f"RELEASE {name}")
+            if self._db.in_transaction:
+                self._db.execute(f"RELEASE {name}")
             self._depth -= 1
 
     def rows(self, statement: str, *values: object) -> list[Any]:
@@ -202,7 +210,7 @@ class Store:
             try:
                 return self._db.execute(statement, values).fetchall()
             except sqlite3.Error as error:
-                raise TillferryError("register_damaged", file=self.path, reason=error) from error
+                raise self._failure(error) from error
 
     def row(self, statement: str, *values: object) -> Any:
         """The first row that a query finds, or ``None``."""
