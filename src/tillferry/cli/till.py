@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +19,7 @@ from tillferry.cli.output import (
     show_error,
     show_json,
 )
+from tillferry.cli.stopping import stop_on_signals
 from tillferry.closing.model import Severity
 from tillferry.closing.ranges import format_ranges, to_ranges
 
@@ -108,8 +107,7 @@ def agent(
     from tillferry.till.agent import AgentEvents
     from tillferry.wiring.till import run_agent
 
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    stop = stop_on_signals()
     events = AgentEvents(
         taken=_show_intake,
         not_taken=lambda path, error: show_error(error),
@@ -117,10 +115,7 @@ def agent(
         not_sent=lambda path, error: show_error(error),
     )
     say("agent_begins", exports=exports)
-    try:
-        run_agent(home, exports, media or [], events, stop=stop, settle_seconds=settle)
-    except KeyboardInterrupt:
-        stop.set()
+    run_agent(home, exports, media or [], events, stop=stop, settle_seconds=settle)
     say("agent_ends")
     return 0
 
