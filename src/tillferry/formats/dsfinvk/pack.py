@@ -7,7 +7,7 @@ exports of other tills are for ``read``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +64,7 @@ def read_packs(packs: Sequence[PackContent]) -> ClosingBatch:
     Raises ``PackDefect`` where a pack is not as ``write_pack`` wrote it.
     """
     contents = [_members(pack) for pack in packs]
+    starts = [z_fields(pack.head).encode() + b";" for pack in packs]
     tables: dict[str, pa.Table] = {}
     offsets: dict[str, Int64Array] = {}
     for table in TABLES:
@@ -71,12 +72,46 @@ def read_packs(packs: Sequence[PackContent]) -> ClosingBatch:
         if not counts.any():
             continue
         bodies: list[bytes] = []
-        for pack, members, count in zip(packs, contents, counts.tolist(), strict=True):
+        for place, count in enumerate(counts.tolist()):
             if count:
-                bodies.append(_body(table, pack.head, members[table.file_name], count))
+                member = contents[place][table.file_name]
+                bodies.append(_body(table, packs[place].head, starts[place], member, count))
         tables[table.name] = _columns(table, b"".join(bodies), int(counts.sum()))
         offsets[table.name] = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-    return ClosingBatch(tuple(pack.head for pack in packs), tables, offsets)
+    lines = _PackLines(tables, offsets)
+    return ClosingBatch(tuple(pack.head for pack in packs), tables, offsets, lines)
+
+
+class _PackLines(Mapping[str, Int64Array]):
+    """The line of each row in its pack's file, worked out once somebody asks."""
+
+    def __init__(self, tables: Mapping[str, pa.Table], offsets: Mapping[str, Int64Array]) -> None:
+        self._tables = tables
+        self._offsets = offsets
+        self._known: dict[str, Int64Array] = {}
+
+    def __getitem__(self, name: str) -> Int64Array:
+        if name not in self._known:
+            self._known[name] = self._lines_of(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def _lines_of(self, name: str) -> Int64Array:
+        rows, bounds = self._tables[name], self._offsets[name]
+        inside = np.zeros(rows.num_rows + 1, np.int64)
+        for values in rows.columns:
+            if pa.types.is_string(values.type):
+                breaks = pc.fill_null(pc.count_substring(values, "\n"), 0)
+                inside[1:] += np.asarray(breaks.to_numpy(), dtype=np.int64)
+        # Lines before each row, counted from the first row of its own file.
+        before = np.arange(rows.num_rows + 1, dtype=np.int64) + np.cumsum(inside)
+        counts = np.diff(bounds)
+        return before[:-1] - np.repeat(before[bounds[:-1]], counts) + 2
 
 
 def _members(pack: PackContent) -> dict[str, memoryview]:
@@ -93,7 +128,7 @@ def _members(pack: PackContent) -> dict[str, memoryview]:
     return found
 
 
-def _body(table: Table, head: ClosingHead, member: memoryview, count: int) -> bytes:
+def _body(table: Table, head: ClosingHead, z_bytes: bytes, member: memoryview, count: int) -> bytes:
     """The lines of a member without its header line and without the three Z columns."""
     header = header_line(table)
     data = bytes(member)
@@ -102,7 +137,7 @@ def _body(table: Table, head: ClosingHead, member: memoryview, count: int) -> by
     if not data.endswith(LINE_END):
         raise PackDefect(table.file_name, "the last line has no end")
     # Each line starts with the same bytes, so they go in one sweep instead of being parsed.
-    start = LINE_END + z_fields(head).encode() + b";"
+    start = LINE_END + z_bytes
     body = data[len(header) - len(LINE_END) :]
     if body.startswith(start) and body.count(start) == count:
         return body.replace(start, LINE_END)[len(LINE_END) :]
