@@ -111,7 +111,8 @@ class _PackLines(Mapping[str, Int64Array]):
         # Lines before each row, counted from the first row of its own file.
         before = np.arange(rows.num_rows + 1, dtype=np.int64) + np.cumsum(inside)
         counts = np.diff(bounds)
-        return before[:-1] - np.repeat(before[bounds[:-1]], counts) + 2
+        lines: Int64Array = before[:-1] - np.repeat(before[bounds[:-1]], counts) + 2
+        return lines
 
 
 def _members(pack: PackContent) -> dict[str, memoryview]:
