@@ -6,6 +6,7 @@ test fails when a page is stale.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def _parameter_name(parameter: Any) -> str:
     names = "/".join([*parameter.opts, *parameter.secondary_opts])
     if getattr(parameter, "is_flag", False):
         return names
-    return f"{names} {parameter.metavar or parameter.type.name.upper()}"
+    return f"{names} {parameter.metavar or parameter.name.upper()}"
 
 
 def tables_page() -> str:
@@ -114,10 +115,18 @@ def tables_page() -> str:
 PAGES = {"ERRORS.md": errors_page, "COMMANDS.md": commands_page, "TABLES.md": tables_page}
 
 
-def main() -> None:
+def main(arguments: list[str]) -> int:
+    """Write the pages; with ``--check`` only say which are stale."""
+    stale = 0
     for name, make in PAGES.items():
-        (DOCS / name).write_text(make(), encoding="utf-8")
+        path, text = DOCS / name, make()
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            print(f"{path} is stale: run scripts/reference_pages.py")
+            stale += 1
+    return int(stale > 0)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
