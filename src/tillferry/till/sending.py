@@ -104,9 +104,7 @@ def _publish(
     clock: Clock,
     progress: Progress,
 ) -> SentBundle | None:
-    on_carrier = outbox.bundles(file.name for file in carrier.files("bundles"))
-    carried = {z_nr for bundle in on_carrier for z_nr in bundle.z_nrs}
-    due = outbox.waiting(carried)
+    due = outbox.waiting(_carried(home, outbox, carrier))
     if not due:
         return None
     z_nrs = tuple(entry.z_nr for entry in due)
@@ -115,6 +113,24 @@ def _publish(
     carrier.publish("bundles", bundle.name, path, progress)
     outbox.mark_sent(z_nrs)
     return bundle
+
+
+def _carried(home: TillHome, outbox: Outbox, carrier: Carrier) -> set[int]:
+    """The closings that lie whole on the carrier; bundles of ours that are damaged are removed."""
+    carried: set[int] = set()
+    for file in carrier.files("bundles"):
+        for bundle in outbox.bundles([file.name]):
+            if outbox.is_acknowledged(bundle.z_nrs):
+                continue
+            copy = home.scratch / file.name
+            try:
+                if carrier.fetch(file, copy).sha256 == bundle.sha256:
+                    carried.update(bundle.z_nrs)
+                else:
+                    carrier.remove("bundles", file.name)
+            finally:
+                copy.unlink(missing_ok=True)
+    return carried
 
 
 def _sealed(
