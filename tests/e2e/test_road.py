@@ -169,6 +169,33 @@ def test_letter_that_was_damaged_does_not_keep_the_till_from_sending(world: Worl
     assert world.send(1, stick).standing.waiting == ()
 
 
+def test_bundle_that_was_damaged_on_the_only_stick_is_sent_on_it_again(world: World) -> None:
+    world.add_till(1)
+    stick = world.stick("only")
+    world.close(1, 1)
+    first = world.send(1, stick).bundle
+    assert first is not None
+    path = stick / "Tillferry" / "bundles" / first.name
+    path.write_bytes(path.read_bytes()[:-100])
+    world.close(1, 2)
+    second = world.send(1, stick).bundle
+    assert second is not None and second.z_nrs == (1, 2)
+    assert bundle_names(stick) == [second.name]
+    assert [z_nr for _, z_nr, _ in world.bring(stick).states] == [1, 2]
+    # The same without a new day.
+    world.close(1, 3)
+    third = world.send(1, stick).bundle
+    assert third is not None
+    path = stick / "Tillferry" / "bundles" / third.name
+    path.write_bytes(b"")
+    assert world.bring(stick).codes == {"bundle_damaged"}
+    assert world.send(1, stick).bundle == third
+    world.bring(stick)
+    assert_held(world, 1, [1, 2, 3])
+    assert world.send(1, stick).standing.waiting == ()
+    assert_sound(world)
+
+
 # --- completeness -------------------------------------------------------------------------------
 
 

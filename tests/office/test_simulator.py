@@ -119,10 +119,13 @@ class Storm:
                 assert set(from_ranges(letter.through)) <= set(self.world.held(number))
 
     def settle(self) -> None:
-        """Good sticks go to and fro until no till has anything to send."""
-        for _ in range(2):
+        """Sticks that nobody harms go to and fro until no till has anything to send.
+
+        They may carry what was damaged before: also without a new stick all heals.
+        """
+        for _ in range(3):
             for number in TILLS:
-                stick = self.new_stick()
+                stick = self.die.choice(self.sticks) if self.sticks else self.new_stick()
                 self.world.send(number, stick)
                 self.bring([stick])
                 self.world.send(number, stick)
