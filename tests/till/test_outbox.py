@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
@@ -96,3 +97,60 @@ def test_lost_pack_is_an_error_and_not_a_shorter_bundle(chain: Chain) -> None:
     with pytest.raises(TillferryError) as error:
         list(chain.outbox.packs([1]))
     assert error.value.code == "outbox_damaged"
+
+
+def test_asked_for_again_without_a_part(chain: Chain) -> None:
+    chain.outbox.put(concat_batches([day(1), day(2)]))
+    chain.outbox.ask_again([1], ["bookings", "stock"])
+    whole = dict(part_digests(day(1))[0])
+    (reduced,) = chain.outbox.packs([1])
+    del whole["time"]
+    assert dict(reduced.digests) == whole
+    assert reduced.head.parts == ("bookings", "stock")
+    batch = read_packs([PackContent(reduced.head, reduced.rows, reduced.data)])
+    assert dict(part_digests(batch)[0]) == whole
+    (other,) = chain.outbox.packs([2])
+    assert "time" in other.digests
+
+
+def test_the_latest_wish_for_parts_counts_until_it_is_sent(chain: Chain) -> None:
+    def parts() -> set[str]:
+        (pack,) = chain.outbox.packs([1])
+        return set(pack.digests)
+
+    chain.outbox.put(day(1))
+    chain.outbox.ask_again([1], ["bookings"])
+    assert parts() == {"bookings"}
+    chain.outbox.ask_again([1])
+    assert parts() == {"bookings", "time", "stock"}
+    chain.outbox.ask_again([1], ["bookings"])
+    chain.outbox.mark_sent([1])
+    assert parts() == {"bookings", "time", "stock"}
+
+
+def test_a_letter_about_what_never_left_is_not_believed(chain: Chain) -> None:
+    chain.outbox.put(concat_batches([day(1), day(2)]))
+    chain.send(chain.stick("a"))
+    chain.outbox.put(day(3))
+    chain.answer(chain.stick("b"), 5, ((1, 3),))
+    sent = chain.send(chain.stick("b"))
+    assert sent.bundle is not None and sent.bundle.z_nrs == (3,)
+
+
+def test_file_of_the_version_before_is_upgraded(chain: Chain) -> None:
+    chain.outbox.put(day(1))
+    chain.send(chain.stick("a"))
+    chain.outbox.close()
+    with closing(sqlite3.connect(chain.home.outbox / "outbox.sqlite")) as old:
+        for table, column in (
+            ("closings", "again_parts"),
+            ("bundles", "again"),
+            ("letters", "last_bundle"),
+        ):
+            old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        old.execute("PRAGMA user_version = 1")
+    chain.outbox = Outbox(chain.home.outbox)
+    assert z_nrs(chain.outbox) == [1]
+    chain.answer(chain.stick("a"), 5, ((1, 1),))
+    assert chain.send(chain.stick("a")).standing.waiting == ()
+    assert chain.stick("a").files("bundles") == ()

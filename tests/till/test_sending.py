@@ -133,3 +133,25 @@ def test_changed_closing_travels_once_more(chain: Chain) -> None:
     sent = chain.send(stick)
     assert sent.bundle is not None and sent.bundle.z_nrs == (1,)
     assert chain.send(chain.stick("b")).bundle is None
+
+
+def test_every_bundle_answers_the_enrolment(chain: Chain) -> None:
+    stick = chain.stick("a")
+    chain.outbox.put(days(1))
+    chain.send(stick)
+    chain.answer(stick, 5, ((1, 1),))
+    chain.outbox.put(days(2))
+    sent = chain.send(stick)
+    assert sent.bundle is not None
+    told = manifest(chain, "a", sent.bundle.name)
+    assert proof_is_right(told.proof, "ab" * 32, chain.keys.public_key, "i" * 32)
+
+
+def test_a_bundle_without_working_times(chain: Chain) -> None:
+    chain.outbox.put(days(1))
+    chain.outbox.ask_again([1], ["bookings", "stock"])
+    sent = chain.send(chain.stick("a"))
+    assert sent.bundle is not None
+    (told,) = manifest(chain, "a", sent.bundle.name).closings
+    assert set(told.digests) == set(told.head.parts) == {"bookings", "stock"}
+    assert "time_entries" not in told.rows
