@@ -310,7 +310,7 @@ def test_a_restored_till_does_not_use_numbers_that_head_office_holds(
     again, _ = restored(shop, carrier, tmp_path / "new")
     set_up(again.home, world.enrolment(1, again=True))
     with again.opened() as opened:
-        assert opened.read_letters(carrier).beyond == 3
+        assert opened.read_letters(carrier).standing.beyond == 3
     assert again.day() == 4
     hand_over(again, carrier)
     world.bring(carrier.root)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tillferry.closing.seams import Progress
+    from tillferry.till.sending import Sent
     from tillferry.wiring.register import Handover, OpenRegister
 
 app = typer.Typer()
@@ -94,9 +95,11 @@ def close(
 
     counted = _cents(count)
     with opened_register(home) as opened:
-        _learn_used_numbers(opened, stick)
+        read = _read_letters(opened, stick)
         closed = opened.close_day(opened.may_close(by), counted)
         if not as_json:
+            if read is not None:
+                show_register.show_letter(read)
             show_register.show_closed(closed)
         done = None if stick is None else _hand_over(opened, stick, with_backup, as_json)
         standing = opened.standing()
@@ -265,7 +268,7 @@ def _day(text: str) -> date:
         raise typer.BadParameter(words("usage_day", day=text)) from None
 
 
-def _learn_used_numbers(opened: OpenRegister, stick: Path | None) -> None:
+def _read_letters(opened: OpenRegister, stick: Path | None) -> Sent | None:
     """Read the letters before the close: a restored till must not use a number once more.
 
     What is wrong with the stick is said when it is written to.
@@ -273,11 +276,11 @@ def _learn_used_numbers(opened: OpenRegister, stick: Path | None) -> None:
     from tillferry.wiring.register import stick_at
 
     if stick is None or not opened.has_office:
-        return
+        return None
     try:
-        opened.read_letters(stick_at(stick))
+        return opened.read_letters(stick_at(stick))
     except TillferryError:
-        return
+        return None
 
 
 def _hand_over(opened: OpenRegister, stick: Path, with_backup: bool, quiet: bool) -> Handover:

@@ -73,17 +73,22 @@ def show_sent(sent: Sent) -> None:
     """Letters read, bundle written, how many days are on the way."""
     for problem in sent.letter_problems:
         show_error(problem)
-    if sent.letter is not None:
-        say("letter_read", z_nrs=format_ranges(sent.letter.through) or "–")
-        if sent.letter.rejected:
-            refused = to_ranges(z_nr for z_nr, _ in sent.letter.rejected)
-            say("letter_waits", z_nrs=format_ranges(refused))
+    show_letter(sent)
     if sent.bundle is None:
         say("nothing_to_send")
     else:
         z_nrs = format_ranges(to_ranges(sent.bundle.z_nrs))
         say("bundle_sent", count=len(sent.bundle.z_nrs), z_nrs=z_nrs)
     show_standing(sent.standing)
+
+
+def show_letter(sent: Sent) -> None:
+    """What head office wrote, where a letter was new."""
+    if sent.letter is not None:
+        say("letter_read", z_nrs=format_ranges(sent.letter.through) or "–")
+        if sent.letter.rejected:
+            refused = to_ranges(z_nr for z_nr, _ in sent.letter.rejected)
+            say("letter_waits", z_nrs=format_ranges(refused))
 
 
 def show_standing(standing: Standing) -> None:

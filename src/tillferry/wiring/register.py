@@ -126,13 +126,18 @@ class OpenRegister:
             self._fill(outbox)
             return outbox.standing()
 
-    def read_letters(self, carrier: Carrier) -> Standing:
-        """Only read what head office wrote: a restored till learns which numbers are used."""
+    def read_letters(self, carrier: Carrier) -> Sent:
+        """Only read what head office wrote, and send nothing.
+
+        Before a day close: a restored till learns so which Z numbers are used.
+        """
         home = self.home
         with home.exclusive(), self._outbox() as outbox:
             self._fill(outbox)
-            read_letters(home, outbox, carrier)
-            return self._learned(outbox.standing())
+            letter, problems = read_letters(home, outbox, carrier)
+            standing = outbox.standing()
+            self._learn(standing)
+            return Sent(carrier.label, letter, problems, None, standing)
 
     def send(self, carrier: Carrier, progress: Progress = no_progress) -> Sent:
         """Read letters and publish what is due; after it returns the stick may be removed.
@@ -152,14 +157,13 @@ class OpenRegister:
             )
             if isinstance(carrier, StickCarrier):
                 carrier.finish()
-            self._learned(sent.standing)
+            self._learn(sent.standing)
             return sent
 
-    def _learned(self, standing: Standing) -> Standing:
+    def _learn(self, standing: Standing) -> None:
         """Numbers that head office holds and this till does not know are not used again."""
         if standing.beyond:
             self.register.days.skip_to(standing.beyond)
-        return standing
 
     def resend(self, by: str, day: str, *, with_time: bool) -> tuple[ResendRequest, ...]:
         """Send a business day (``YYYYMMDD``) again with the next contact. Errors as ``Resend``."""
