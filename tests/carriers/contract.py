@@ -83,7 +83,13 @@ class CarrierContract:
         carrier.publish("letters", "a", place.source(2, 11))
         assert [file.name for file in carrier.files("bundles")] == ["b"]
         assert [file.name for file in carrier.files("letters")] == ["a"]
-        assert everything(place.root) == {"Tillferry/bundles/b", "Tillferry/letters/a"}
+        carrier.publish("backups", "c", place.source(3, 12))
+        assert [file.name for file in carrier.files("backups")] == ["c"]
+        assert everything(place.root) == {
+            "Tillferry/bundles/b",
+            "Tillferry/letters/a",
+            "Tillferry/backups/c",
+        }
 
     def test_files_come_by_name(self, place: Place) -> None:
         carrier = place.open(SYSTEM)
