@@ -189,8 +189,10 @@ def test_bundle_that_was_damaged_on_the_only_stick_is_sent_on_it_again(world: Wo
     path = stick / "Tillferry" / "bundles" / third.name
     path.write_bytes(b"")
     assert world.bring(stick).codes == {"bundle_damaged"}
+    assert waiting(world) == [(0, "rejected")]
     assert world.send(1, stick).bundle == third
     world.bring(stick)
+    assert waiting(world) == []
     assert_held(world, 1, [1, 2, 3])
     assert world.send(1, stick).standing.waiting == ()
     assert_sound(world)

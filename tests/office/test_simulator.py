@@ -135,7 +135,7 @@ class Storm:
             assert sent.standing.waiting == ()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(5), 204])
 def test_after_any_storm_every_closing_is_held_exactly_once(tmp_path: Path, seed: int) -> None:
     storm = Storm(World(tmp_path), random.Random(seed))
     for number in TILLS:
@@ -155,5 +155,4 @@ def test_after_any_storm_every_closing_is_held_exactly_once(tmp_path: Path, seed
         assert hashlib.sha256(kept).hexdigest() == sha256
         assert sha256 in known
     assert_sound(storm.world)
-    for one in storm.world.status().tills:
-        assert one.missing == ()
+    assert storm.world.status().is_complete

@@ -29,6 +29,7 @@ from tillferry.errors import TillferryError
 from tillferry.formats.keys import OfficeKeys
 from tillferry.formats.manifest import find_fork
 from tillferry.office.archive import Archive
+from tillferry.office.damaged import settle_damaged
 from tillferry.office.deciding import Decision, decide, unknown_till
 from tillferry.office.home import OfficeHome
 from tillferry.office.inbox import Arrival, Inbox
@@ -109,6 +110,7 @@ class Importer:
         for inbox_list, arrivals in self._inbox.pending():
             touched |= self._decide_all(arrivals)
             self._inbox.done(inbox_list)
+        settle_damaged(self._journal)
         return frozenset(touched)
 
     def _reconsider(self) -> None:
