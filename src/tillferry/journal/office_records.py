@@ -135,7 +135,9 @@ class SqlOfficeRecords:
         """Users by name."""
         names = ", ".join(field.name for field in fields(User))
         rows = self._database.rows(f"SELECT {names} FROM users ORDER BY name")
-        return tuple(User(*row[:5], must_change=bool(row[5]), created_at=row[6]) for row in rows)
+        return tuple(
+            User(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6]) for row in rows
+        )
 
     def size_bytes(self) -> int:
         """How much room the database takes."""
