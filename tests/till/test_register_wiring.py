@@ -15,6 +15,7 @@ from tests.till.shops import Shop, held, make_shop, stick, waiting
 from tillferry.carriers.folder import FolderCarrier
 from tillferry.closing.digest import Digests
 from tillferry.errors import TillferryError, all_texts
+from tillferry.formats.keys import TILL_SIGNING_FILE
 from tillferry.formats.recovery import RECOVERY_FILE
 from tillferry.till.home import open_home
 from tillferry.wiring.register import (
@@ -154,6 +155,23 @@ def test_only_the_same_till_is_enrolled_again(world: World, shop: Shop) -> None:
         set_up(shop.home, world.enrolment(2))
     with pytest.raises(TillferryError, match="till_home_not_empty"):
         set_up(shop.home)
+
+
+def test_sending_alone_takes_what_the_register_finalised(world: World, shop: Shop) -> None:
+    shop.sell()
+    with shop.opened() as opened:
+        opened.register.days.close(key(), BEN)
+    sent = world.send(1, stick(world.folder).root)
+    assert sent.bundle is not None and sent.bundle.z_nrs == (1,)
+
+
+def test_a_set_up_that_was_cut_off_goes_on(world: World, shop: Shop) -> None:
+    (shop.home / "keys" / TILL_SIGNING_FILE).unlink()
+    set_up(shop.home, world.enrolment(1, again=True))
+    carrier = stick(world.folder)
+    shop.day()
+    hand_over(shop, carrier)
+    assert world.bring(carrier.root).states == [("1001", 1, "imported")]
 
 
 # --- once more ----------------------------------------------------------------------------------
@@ -358,6 +376,26 @@ def test_a_stick_keeps_the_newest_backups_and_those_of_others(alone: Shop, tmp_p
     assert kept.name in names
     numbers = [name.split("-")[3] for name in names if name != kept.name]
     assert numbers == ["000000002", "000000003", "000000004"]
+
+
+def test_older_backups_make_room_on_a_full_stick(alone: Shop, tmp_path: Path) -> None:
+    class Small(FolderCarrier):
+        def free_bytes(self) -> int:
+            return 10_000_000 if len(self.files("backups")) < 2 else 0
+
+    carrier = Small(stick(tmp_path).root)
+    for _ in range(3):
+        hand_over(alone, carrier, with_backup=True)
+    numbers = [file.name.split("-")[3] for file in carrier.files("backups")]
+    assert numbers == ["000000002", "000000003"]
+
+
+def test_what_a_crash_left_of_a_backup_goes_with_the_next(alone: Shop, tmp_path: Path) -> None:
+    left = open_home(alone.home).scratch / "backup-crashed"
+    left.mkdir()
+    (left / "till.sqlite").write_bytes(b"with keys")
+    hand_over(alone, stick(tmp_path), with_backup=True)
+    assert list(left.parent.iterdir()) == []
 
 
 def test_restoring_over_a_till_changes_nothing(alone: Shop, tmp_path: Path) -> None:

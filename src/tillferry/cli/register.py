@@ -125,7 +125,7 @@ def resend(
     with opened_register(home) as opened:
         found, z_nrs = opened.register.resend.find(day)
         if with_time is None:
-            with_time = not sys.stdin.isatty() or typer.confirm(words("ask_with_time"))
+            with_time = not sys.stdin.isatty() or _confirmed("ask_with_time")
         opened.resend(opened.may_close(by), day, with_time=with_time)
         opened.fill_outbox()
     if as_json:
@@ -259,6 +259,13 @@ def _cents(text: str) -> int | None:
         return parse_decimal(text.replace(",", "."), 2)
     except ValueError:
         raise typer.BadParameter(words("usage_amount", amount=text)) from None
+
+
+def _confirmed(code: str) -> bool:
+    try:
+        return typer.confirm(words(code))
+    except typer.Abort:
+        raise KeyboardInterrupt from None
 
 
 def _day(text: str) -> date:

@@ -21,6 +21,7 @@ from typing import Final
 import zstandard
 
 from tillferry.carriers.durable import write_durably
+from tillferry.carriers.failures import on_own_disk
 from tillferry.closing.checks import check, outcome
 from tillferry.closing.digest import Digests, part_digests
 from tillferry.closing.model import ClosingBatch, ClosingHead
@@ -160,7 +161,7 @@ class Outbox:
     # --- closings in ---
 
     def put(self, batch: ClosingBatch) -> tuple[int, ...]:
-        """Take over closings; gives the Z numbers that are new or changed.
+        """Take over closings; gives the Z numbers that are new or changed. ``own_disk_full``.
 
         The same closing again changes nothing. A copy that is unfinished never takes the place of
         a whole one; another content under a Z number that is already acknowledged travels once
@@ -188,9 +189,9 @@ class Outbox:
         # The old pack stays until the row names the new one, so it must not have the same name.
         content = hashlib.sha256("".join(digests.values()).encode()).hexdigest()
         pack = f"{head.z_nr:09d}-{content[:16]}.tar.zst"
-        write_durably(
-            self._packs / pack, zstandard.ZstdCompressor().compress(write_pack(batch, index))
-        )
+        packed = zstandard.ZstdCompressor().compress(write_pack(batch, index))
+        with on_own_disk(self._packs):
+            write_durably(self._packs / pack, packed)
         rows = {
             table.name: count
             for table in TABLES

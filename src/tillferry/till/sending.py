@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from tillferry.carriers.failures import on_own_disk
 from tillferry.closing.seams import Carrier, Progress, no_progress
 from tillferry.errors import TillferryError
 from tillferry.formats.bundle import is_bundle_name, parse_name, seal
@@ -109,7 +110,8 @@ def _publish(
         return None
     z_nrs = tuple(entry.z_nr for entry in due)
     again = any(entry.asked_again for entry in due)
-    bundle, path = _sealed(home, keys, outbox, z_nrs, clock, fresh=again)
+    with on_own_disk(home.outbox):
+        bundle, path = _sealed(home, keys, outbox, z_nrs, clock, fresh=again)
     carrier.publish("bundles", bundle.name, path, progress)
     outbox.mark_sent(z_nrs)
     return bundle

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tillferry.carriers.folder import FolderCarrier
+from tillferry.carriers.media import list_media
 from tillferry.carriers.stick import open_carrier
 from tillferry.carriers.watch import watch
 from tillferry.closing.seams import Carrier, Progress, no_progress
@@ -149,12 +150,8 @@ def wait_until_gone(
     poll_seconds: float = 1.0,
 ) -> bool:
     """Wait until the stick is pulled; ``False`` once ``stop`` is set before that."""
-    seen = False
-    for event in watch(media_dirs, stop=stop, poll_seconds=poll_seconds, ticks=True):
-        if event is not None and event.medium.mount == carrier.root:
-            if event.kind == "vanished":
-                return True
-            seen = True
-        if event is None and not seen:
+    while not stop.is_set():
+        if all(medium.mount != carrier.root for medium in list_media(media_dirs)):
             return True
+        stop.wait(poll_seconds)
     return False

@@ -94,7 +94,9 @@ class OpenRegister:
         Gives the Z numbers of closings that were not there. Repeating it changes nothing.
         """
         with self._outbox() as outbox:
-            return self._fill(outbox)
+            fresh = self._fill(outbox)
+            self._learn(outbox.standing())
+            return fresh
 
     def _fill(self, outbox: Outbox) -> tuple[int, ...]:
         days, known = self.register.days, outbox.z_numbers()

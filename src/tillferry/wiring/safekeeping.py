@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from tillferry.carriers.durable import sync_folder, write_durably
+from tillferry.carriers.durable import copy_hashed, hash_file, sync_folder, write_durably
 from tillferry.carriers.failures import on_own_disk
 from tillferry.closing.seams import Carrier, Progress, no_progress
 from tillferry.errors import TillferryError
@@ -63,17 +64,30 @@ def back_up(
 
     On a carrier the oldest of this installation's backups go, ``KEPT_ON_CARRIER`` stay. Raises
     the carrier's errors, ``snapshot_failed``, ``outbox_damaged``, ``backup_too_large``,
-    ``own_disk_full`` and ``own_disk_failed``.
+    ``own_disk_full``, ``own_disk_failed`` and ``till_busy``.
     """
-    with on_own_disk(home.scratch):
-        home.scratch.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home.scratch, ignore_cleanup_errors=True) as name:
-            made = _make(home, register, Path(name))
-            if isinstance(target, Path):
-                return _write(made, target)
-            target.publish("backups", made.name, made.path, progress)
-    _clear(home, target)
+    with home.exclusive(), on_own_disk(home.scratch), _scratch(home.scratch, "backup-") as folder:
+        made = _make(home, register, folder)
+        if isinstance(target, Path):
+            return _write(made, target)
+        _make_room(home, target, made.size_bytes)
+        target.publish("backups", made.name, made.path, progress)
+        _keep_newest(home, target, KEPT_ON_CARRIER)
     return made.name
+
+
+@contextmanager
+def _scratch(parent: Path, prefix: str) -> Iterator[Path]:
+    """A folder that is gone at the end; what a crash left of an earlier one goes, too.
+
+    The till's keys lie in it for a while.
+    """
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in parent.iterdir():
+        if left.name.startswith(prefix):
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix, ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 def _make(home: TillHome, register: Register, folder: Path) -> BackupFile:
@@ -104,8 +118,12 @@ def _make(home: TillHome, register: Register, folder: Path) -> BackupFile:
 def _write(made: BackupFile, target: Path) -> str:
     if target.exists():
         raise TillferryError("target_exists", path=target)
+    copied = copy_hashed(made.path, target)
     with on_own_disk(target):
-        write_durably(target, made.path.read_bytes())
+        sync_folder(target.parent)
+        if not made.sha256 == copied.sha256 == hash_file(target):
+            target.unlink()
+            raise TillferryError("carrier_readback_differs", carrier=target.parent, name=target)
     return target.name
 
 
@@ -117,15 +135,25 @@ def _next_number(register: Register) -> int:
     return number
 
 
-def _clear(home: TillHome, carrier: Carrier) -> None:
-    """Leave the newest backups of this installation on the carrier, and everybody else's."""
+def _ours(home: TillHome, carrier: Carrier) -> list[str]:
+    """The backups of this installation on a carrier, oldest first."""
     ours = [
         (told.number, file.name)
         for file in carrier.files("backups")
         if (told := parse_backup_name(file.name)) is not None
         and told.installation_start == home.settings.installation[:8]
     ]
-    for _, name in sorted(ours)[:-KEPT_ON_CARRIER]:
+    return [name for _, name in sorted(ours)]
+
+
+def _make_room(home: TillHome, carrier: Carrier, size: int) -> None:
+    """Where the new one does not fit, older ones of ours go, but for the newest."""
+    while carrier.free_bytes() < size and len(ours := _ours(home, carrier)) > 1:
+        carrier.remove("backups", ours[0])
+
+
+def _keep_newest(home: TillHome, carrier: Carrier, count: int) -> None:
+    for name in _ours(home, carrier)[:-count]:
         carrier.remove("backups", name)
 
 
@@ -142,11 +170,8 @@ def restore_till(file: Path, key: Path, home: Path, clock: Clock = system_clock)
     try:
         if home.exists() and any(home.iterdir()):
             raise TillferryError("restore_target_in_use", home=home)
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=home.parent, prefix=".restoring-", ignore_cleanup_errors=True
-        ) as name:
-            inside, made = Path(name) / "backup", Path(name) / "till"
+        with _scratch(home.parent, f".{home.name}.restoring-") as folder:
+            inside, made = folder / "backup", folder / "till"
             inside.mkdir()
             manifest = read_backup(file, identity, inside)
             restore(inside / FILE_NAME, made, clock)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tillferry.errors import TillferryError
 from tillferry.formats.documents import Enrolment, read_enrolment
-from tillferry.formats.keys import TillKeys
+from tillferry.formats.keys import TILL_SIGNING_FILE, TillKeys
 from tillferry.formats.recovery import ensure_recovery_key
 from tillferry.till.home import (
     SETTINGS_FILE,
@@ -48,6 +48,9 @@ def set_up(
         if given is None:
             raise TillferryError("till_home_not_empty", home=path)
         home = _enrolled(open_home(path), given, path=enrolment)
+        if not (home.keys / TILL_SIGNING_FILE).exists():
+            # The first set-up was cut off, or the key is lost: head office asks for the new one.
+            TillKeys.create().save(home.keys)
     else:
         if given and serial and given.serial and serial != given.serial:
             raise TillferryError(

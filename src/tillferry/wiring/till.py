@@ -18,6 +18,8 @@ from tillferry.till.home import TillHome, open_home
 from tillferry.till.intake import Intake, take_export
 from tillferry.till.outbox import Outbox
 from tillferry.till.sending import Sent, send
+from tillferry.wiring.register import opened_register
+from tillferry.wiring.setting_up import has_register
 from tillferry.wiring.setting_up import init_till as init_till
 
 
@@ -49,8 +51,14 @@ class OpenTill:
 
 @contextmanager
 def opened_till(path: Path) -> Iterator[OpenTill]:
-    """The till at ``path``, for one process at a time."""
+    """The till at ``path``, for one process at a time.
+
+    Where it has a register of its own, what that finalised is in the outbox.
+    """
     home = open_home(path)
+    if has_register(path):
+        with opened_register(path) as register:
+            register.fill_outbox()
     with home.exclusive():
         outbox = Outbox(home.outbox)
         try:
