@@ -51,6 +51,8 @@ def fixed_numbers(values: pa.ChunkedArray, column: Column) -> pa.Array:
 
     Empty texts have no value. Raises ``FormDefect`` where a text has another form.
     """
+    if not len(values):
+        return pa.nulls(0, pa.int64())
     array = pa.concat_arrays(values.chunks) if values.num_chunks != 1 else values.chunk(0)
     offsets = np.frombuffer(
         array.buffers()[1], dtype=np.int32, count=len(array) + 1, offset=4 * array.offset

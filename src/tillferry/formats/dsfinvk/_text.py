@@ -115,7 +115,7 @@ def _read_rows(raw: RawFile, data: bytes, listed: IndexTable | None) -> None:
     _remark_columns(raw, names)
     body = body.rstrip(b"\r\n") + body[len(body.rstrip(b"\r\n")) :][:2]
     if body.strip():
-        body = _without_torn_end(raw, body, len(names), delimiter)
+        body = _without_torn_end(raw, body, names, delimiter)
     if body.strip():
         _parse(raw, body, names, delimiter, first)
 
@@ -153,7 +153,7 @@ def _remark_columns(raw: RawFile, names: Sequence[str]) -> None:
             raw.remarks.append(finding(code, Severity.INFO, raw.table.file_name, 1, columns=shown))
 
 
-def _without_torn_end(raw: RawFile, body: bytes, fields: int, delimiter: str) -> bytes:
+def _without_torn_end(raw: RawFile, body: bytes, names: Sequence[str], delimiter: str) -> bytes:
     """The body without a last line that was cut off in the middle."""
     if body.endswith(b"\n"):
         return body
@@ -165,19 +165,20 @@ def _without_torn_end(raw: RawFile, body: bytes, fields: int, delimiter: str) ->
         )
     except csv.Error:
         last = []
-    if len(last) >= fields:
+    if len(last) >= len(names):
         raw.remarks.append(finding("last_line_without_end", Severity.WARNING, raw.table.file_name))
         return body + b"\n"
-    shown = body[start:].decode("utf-8", "replace").split(delimiter)
-    raw.torn = tuple(part.strip('"') for part in shown[: len(CLOSING_COLUMNS)])
+    raw.torn = _z_parts(names, body[start:].decode("utf-8", "replace"), delimiter)
     return body[:start]
 
 
 def _start_of_last_row(body: bytes) -> int:
     """Where the last row begins; a line break inside quotes begins none."""
     start = body.rfind(b"\n") + 1
-    while body.count(b'"', 0, start) % 2:
-        start = body.rfind(b"\n", 0, start - 1) + 1
+    quotes = body.count(b'"', 0, start)
+    while quotes % 2:
+        end, start = start, body.rfind(b"\n", 0, start - 1) + 1
+        quotes -= body.count(b'"', start, end)
     return start
 
 
@@ -203,18 +204,16 @@ def _parse(raw: RawFile, body: bytes, names: list[str], delimiter: str, first: i
             )
         )
         return
+    lines, skipped_lines = _lines(rows, skipped, first, body)
+    rows, raw.lines = _without_empty_lines(rows, lines)
     missing = [column.name for column in raw.table.csv_columns if column.name not in names]
     for column in missing:
         rows = rows.append_column(column, pa.nulls(rows.num_rows, pa.string()))
     raw.rows = rows.select([column.name for column in raw.table.csv_columns])
-    raw.lines = _lines(rows, skipped, first, body)
-    for number, text in skipped:
-        parts = tuple(part.strip('"') for part in text.split(delimiter)[: len(CLOSING_COLUMNS)])
-        # The place of the row among all rows, as if none held a line break.
-        line = first + number
+    for (_, text), line in zip(skipped, skipped_lines, strict=True):
         raw.row_defects.append(
             (
-                _z_parts(parts, names, text, delimiter),
+                _z_parts(names, text, delimiter),
                 finding(
                     "row_fields",
                     Severity.ERROR,
@@ -227,12 +226,12 @@ def _parse(raw: RawFile, body: bytes, names: list[str], delimiter: str, first: i
         )
 
 
-def _z_parts(
-    parts: tuple[str, ...], names: Sequence[str], text: str, delimiter: str
-) -> tuple[str, ...]:
+def _z_parts(names: Sequence[str], text: str, delimiter: str) -> tuple[str, ...]:
+    """The Z columns of a row, as far as they are there and followed by another field."""
     wanted = [names.index(column.name) for column in CLOSING_COLUMNS]
-    fields = [part.strip().strip('"') for part in text.split(delimiter)]
-    return tuple(fields[place] if place < len(fields) else "" for place in wanted) or parts
+    # The last field may be a part of itself: Z_NR 1 of 12.
+    fields = [part.strip().strip('"') for part in text.split(delimiter)[:-1]]
+    return tuple(fields[place] if place < len(fields) else "" for place in wanted)
 
 
 def _texts(
@@ -251,7 +250,11 @@ def _texts(
             use_threads=False,
         ),
         parse_options=pacsv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=b'"' in body, invalid_row_handler=handler
+            delimiter=delimiter,
+            newlines_in_values=b'"' in body,
+            # They count as lines; their rows go once the lines are known.
+            ignore_empty_lines=False,
+            invalid_row_handler=handler,
         ),
         convert_options=pacsv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
@@ -261,17 +264,30 @@ def _texts(
 
 def _lines(
     rows: pa.Table, skipped: Sequence[tuple[int, str]], first: int, body: bytes
-) -> Int64Array:
-    """The line on which each row begins."""
-    places = np.arange(rows.num_rows + len(skipped), dtype=np.int64)
-    if skipped:
-        places = np.delete(places, [number for number, _ in skipped])
-    if body.count(b"\n") > rows.num_rows + len(skipped):
-        inside = np.zeros(rows.num_rows, np.int64)
+) -> tuple[Int64Array, list[int]]:
+    """The line on which each row begins, and the same for the skipped ones."""
+    count = rows.num_rows + len(skipped)
+    lines = np.arange(first, first + count, dtype=np.int64)
+    is_row = np.ones(count, np.bool_)
+    is_row[[number for number, _ in skipped]] = False
+    if body.count(b"\n") > count:
+        inside = np.zeros(count, np.int64)
         for values in rows.columns:
-            inside += np.asarray(pc.count_substring(values, "\n").to_numpy(), dtype=np.int64)
-        places = places + np.cumsum(inside) - inside
-    return places + first
+            inside[is_row] += np.asarray(pc.count_substring(values, "\n").to_numpy(), np.int64)
+        for number, text in skipped:
+            inside[number] = text.count("\n")
+        lines += np.cumsum(inside) - inside
+    return lines[is_row], lines[~is_row].tolist()
+
+
+def _without_empty_lines(rows: pa.Table, lines: Int64Array) -> tuple[pa.Table, Int64Array]:
+    empty = pc.equal(rows.column(CLOSING_COLUMNS[-1].name), "")
+    if not pc.any(empty).as_py():
+        return rows, lines
+    for values in rows.columns:
+        empty = pc.and_(empty, pc.equal(values, ""))
+    kept = pc.invert(empty)
+    return rows.filter(kept), lines[np.asarray(kept.to_numpy(), np.bool_)]
 
 
 def _first_defect(body: bytes, delimiter: str, first: int) -> tuple[int, str]:
