@@ -12,11 +12,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench import peers
-from bench.data import LARGE, SMALL, batches, journal_csvs, make_office, plain_csvs, seal_bundles
-from bench.measure import Cost, middle, tillferry
-from tillferry.closing.tables import TABLES
-from tillferry.formats.dsfinvk.write import write_export
-from tillferry.sample import sample_batch
+from bench.data import (
+    LARGE,
+    SMALL,
+    Shape,
+    journal_csvs,
+    make_office,
+    plain_csvs,
+    seal_bundles,
+    write_days,
+)
+from bench.measure import Cost, apart, middle, tillferry
 
 Rows = Iterator[tuple[str, Cost]]
 
@@ -48,9 +54,9 @@ class Bench:
     def sealed(self, name: str, closings_per_bundle: int, repeat: int = 1) -> Path:
         folder = self.work / name
         if not folder.exists():
-            till = make_office(folder)
             shape = SMALL if name == "small" else LARGE
-            seal_bundles(till, folder / "stick", shape, closings_per_bundle, repeat)
+            apart(make_office, folder)
+            apart(seal_bundles, folder, shape, closings_per_bundle, repeat)
             shutil.copytree(folder / "office", folder / "office-empty")
         return folder
 
@@ -89,7 +95,7 @@ class Bench:
         folder = self.sealed("large", LARGE.closings)
         csvs = self.work / "plain"
         if not csvs.exists():
-            plain_csvs(csvs, LARGE)
+            apart(plain_csvs, csvs, LARGE)
         plain = self.note(
             "sqlite3 .import of the plain CSVs, indexed tables",
             self.medians(lambda: peers.import_plain_csvs(csvs, self.work / "plain.sqlite")),
@@ -97,9 +103,7 @@ class Bench:
         rows = self.work / "rows"
         if not rows.exists():
             self.import_once(folder)
-            journal_csvs(
-                folder / "office" / "journal.sqlite", rows, [table.name for table in TABLES]
-            )
+            apart(journal_csvs, folder / "office" / "journal.sqlite", rows)
         own = self.note(
             "sqlite3 .import of the journal's rows into its tables",
             self.medians(lambda: peers.import_journal_rows(rows, self.work / "rows.sqlite")),
@@ -120,7 +124,7 @@ class Bench:
     def utils(self) -> None:
         csvs = self.work / "plain"
         if not csvs.exists():
-            plain_csvs(csvs, LARGE)
+            apart(plain_csvs, csvs, LARGE)
         cost = self.note(
             "sqlite-utils insert of the plain CSVs",
             peers.import_with_sqlite_utils(csvs, self.work / "utils.sqlite"),
@@ -143,9 +147,9 @@ class Bench:
     def send(self) -> None:
         folder = self.work / "send"
         shutil.rmtree(folder, ignore_errors=True)
-        make_office(folder)
+        apart(make_office, folder)
         shutil.copytree(folder / "till", folder / "till-empty")
-        write_export([sample_batch(1, 1, 300, 1)], folder / "day.zip")
+        apart(write_days, folder / "day.zip", Shape(1, 300))
 
         def once() -> Cost:
             shutil.rmtree(folder / "till")
@@ -174,9 +178,9 @@ class Bench:
     def whole_export(self) -> None:
         folder = self.work / "export"
         if not folder.exists():
-            make_office(folder)
+            apart(make_office, folder)
             shutil.copytree(folder / "office", folder / "office-empty")
-            write_export(batches(LARGE), folder / "whole.zip")
+            apart(write_days, folder / "whole.zip", LARGE)
 
         def once() -> Cost:
             shutil.rmtree(folder / "office")

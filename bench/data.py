@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from tillferry.closing.model import ClosingBatch
 from tillferry.closing.tables import TABLES
 from tillferry.formats.bundle import Pack, seal
 from tillferry.formats.dsfinvk.pack import write_pack
-from tillferry.formats.dsfinvk.write import write_folder
+from tillferry.formats.dsfinvk.write import write_export, write_folder
 from tillferry.formats.keys import TillKeys, enrolment_proof
 from tillferry.sample import sample_batch
 from tillferry.till.home import TillSettings
@@ -43,22 +43,21 @@ def batches(shape: Shape) -> Iterator[ClosingBatch]:
         yield sample_batch(1, day, shape.receipts, SEED)
 
 
-def make_office(folder: Path, database: str = "") -> Path:
-    """A head office with one enrolled till; gives the till's home."""
+def make_office(folder: Path, database: str = "") -> None:
+    """A head office with one enrolled till."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     init_office(folder / "office", "1000", "Zentrale", database)
     with opened_office(folder / "office") as office:
         enrol(office, "1001", "Strandbar Nord", folder / "enrolment")
     init_till(folder / "till", folder / "enrolment", "SAMPLE-00001")
-    return folder / "till"
 
 
-def seal_bundles(till: Path, stick: Path, shape: Shape, per_bundle: int, repeat: int = 1) -> None:
+def seal_bundles(folder: Path, shape: Shape, per_bundle: int, repeat: int = 1) -> None:
     """Bundles of ``per_bundle`` closings each, as the till would put them onto a stick."""
-    folder = stick / "Tillferry" / "bundles"
-    folder.mkdir(parents=True)
-    with opened_till(till) as opened:
+    bundles = folder / "stick" / "Tillferry" / "bundles"
+    bundles.mkdir(parents=True)
+    with opened_till(folder / "till") as opened:
         settings, keys = opened.home.settings, opened.keys
         previous, sequence = "", 0
         pending: list[Pack] = []
@@ -68,7 +67,7 @@ def seal_bundles(till: Path, stick: Path, shape: Shape, per_bundle: int, repeat:
             nonlocal previous, sequence, pending
             sequence += 1
             sealed = seal(
-                folder,
+                bundles,
                 pending,
                 sender=keys,
                 customer_number=settings.customer_number,
@@ -105,13 +104,17 @@ def plain_csvs(folder: Path, shape: Shape) -> None:
     write_folder(batches(shape), folder)
 
 
-def journal_csvs(database: Path, folder: Path, tables: Sequence[str]) -> None:
+def write_days(target: Path, shape: Shape) -> None:
+    """The legal export of all closings, in one ZIP."""
+    write_export(batches(shape), target)
+
+
+def journal_csvs(database: Path, folder: Path) -> None:
     """The rows of a journal's tables as CSV files, just as the tables hold them."""
     folder.mkdir(parents=True)
     connection = sqlite3.connect(database)
-    for table in tables:
-        cursor = connection.execute(f'SELECT * FROM "{table}"')
-        with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerows(cursor)
+    for table in TABLES:
+        cursor = connection.execute(f'SELECT * FROM "{table.name}"')
+        with (folder / table.file_name).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(cursor)
     connection.close()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -62,6 +63,18 @@ def tillferry(*arguments: str, good: Sequence[int] = (0,)) -> Cost:
         good=good,
         env={"PYTHONPATH": str(SRC), "PYTHONDONTWRITEBYTECODE": ""},
     )
+
+
+def apart(work: Callable[..., object], *arguments: object) -> None:
+    """Prepare something in a process of its own.
+
+    A process begins with the peak memory of the one that started it, so this one stays small.
+    """
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise RuntimeError(f"{work.__name__} ended with {process.exitcode}")
 
 
 def middle(costs: Sequence[Cost]) -> Cost:
