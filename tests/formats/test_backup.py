@@ -25,6 +25,7 @@ from tillferry.formats.backup import (
     read_backup,
     write_backup,
 )
+from tillferry.formats.inspect import inspect_file
 from tillferry.formats.recovery import (
     RECOVERY_FILE,
     ensure_recovery_key,
@@ -216,6 +217,20 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, keys: Path) -> None:
     )
     assert done.returncode == 7
     assert [path.name for path in folder.iterdir()] == ["a"]
+
+
+def test_inspecting_a_backup_tells_its_outside(tmp_path: Path, keys: Path) -> None:
+    made = make(tmp_path, [recovery_recipient(keys)], a=b"x")
+    assert inspect_file(made.path) == {
+        "kind": "backup",
+        "version": 1,
+        "name": made.name,
+        "size_bytes": made.size_bytes,
+        "sha256": made.sha256,
+        "name_matches": True,
+        "customer_number": "1001",
+        "number": 7,
+    }
 
 
 # --- the recovery key ---------------------------------------------------------------------------

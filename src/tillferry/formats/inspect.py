@@ -11,6 +11,7 @@ from typing import Final
 
 from tillferry.errors import TillferryError
 from tillferry.formats._signed import VERSION as DOCUMENT_VERSION
+from tillferry.formats.backup import BackupName, parse_backup_name
 from tillferry.formats.bundle import OpenBundle, is_bundle_name, open_bundle, parse_name
 from tillferry.formats.documents import (
     ENROLMENT_FORMAT,
@@ -43,6 +44,8 @@ def inspect_file(
     ours. Raises ``file_of_unknown_kind`` without one, and the codes of ``formats.documents``.
     """
     if path.is_file():
+        if (told := parse_backup_name(path.name)) is not None:
+            return _backup(path, told)
         with path.open("rb") as file:
             start = file.read(len(_AGE))
         if start == _AGE or is_bundle_name(path.name):
@@ -57,6 +60,22 @@ def inspect_file(
     if export is not None:
         return export(path)
     raise TillferryError("file_of_unknown_kind", name=path.name)
+
+
+def _backup(path: Path, told: BackupName) -> Described:
+    """A till's backup is opened by restoring it; here only its outside is told."""
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "kind": "backup",
+        "version": told.version,
+        "name": path.name,
+        "size_bytes": path.stat().st_size,
+        "sha256": sha256,
+        "name_matches": sha256.startswith(told.hash_start),
+        "customer_number": told.customer_number,
+        "number": told.number,
+    }
 
 
 # --- bundles ------------------------------------------------------------------------------------
