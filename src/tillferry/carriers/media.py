@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from tillferry.carriers.folder import is_carrier_root
 
 _BY_LABEL: Final = Path("/dev/disk/by-label")
@@ -83,6 +81,9 @@ _Mounts = dict[str, _Mount]
 
 
 def _mounts() -> _Mounts:
+    # A command that is told where its stick is does without it.
+    import psutil
+
     # ``all``: FUSE and network file systems too. The last mount at a place is the one to be seen.
     return {
         part.mountpoint: _Mount(part.device, part.fstype, frozenset(part.opts.split(",")))

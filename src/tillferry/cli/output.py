@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -23,8 +24,10 @@ from rich.table import Table
 
 from tillferry import errors
 from tillferry.cli import language
-from tillferry.closing.model import Finding
 from tillferry.errors import TillferryError
+
+if TYPE_CHECKING:
+    from tillferry.closing.model import Finding
 
 
 def out() -> Console:
