@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -269,6 +272,34 @@ def test_inspect_shows_what_is_sealed_to_who_has_the_keys(story: Story) -> None:
     assert (found["kind"], found["name"]) == ("bundle", sent["name"])
     assert "1001" in str(found) and sent["sha256"] in str(found)
     assert serial(1) in str(found)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_import_shows_bars_on_a_terminal_and_clean_json_beside(story: Story) -> None:
+    import pty
+
+    terminal, side = pty.openpty()
+    command = words("office", "import", story.folder / "whole", "--home", story.home, "--json")
+    with subprocess.Popen(
+        command,
+        env=environment(TERM="xterm", COLUMNS="100"),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=side,
+        encoding="utf-8",
+    ) as process:
+        os.close(side)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal ends with the last who writes to it
+            while block := os.read(terminal, 65536):
+                shown += block
+        os.close(terminal)
+        assert process.stdout is not None
+        out = process.stdout.read()
+    assert process.returncode == 0
+    assert json.loads(out)["totals"]["already_present"] == 4
+    assert "━".encode() in shown and b"\x1b[" in shown
+    assert b"may be removed" in shown
 
 
 # --- wrong use ----------------------------------------------------------------------------------
