@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tillferry.closing.ranges import Ranges, holes
+from tillferry.closing.ranges import Ranges, from_ranges, holes, to_ranges
 from tillferry.closing.seams import Item, Journal, Till
 
 
@@ -46,19 +46,37 @@ class OfficeStatus:
         )
 
 
-def office_status(journal: Journal, today: date) -> OfficeStatus:
-    """The standing of every till on ``today``."""
+def office_status(
+    journal: Journal, today: date, explained: Mapping[int, Collection[int]] | None = None
+) -> OfficeStatus:
+    """The standing of every till on ``today``.
+
+    ``explained`` are Z numbers by ``till_id`` that will never come, as a person said.
+    """
+    never = explained or {}
     waiting: dict[int, list[Item]] = defaultdict(list)
     for item in journal.items(waiting=True):
         waiting[item.till_id].append(item)
     statuses = tuple(
-        till_status(journal, till, waiting.get(till.till_id, ()), today) for till in journal.tills()
+        till_status(
+            journal, till, waiting.get(till.till_id, ()), today, never.get(till.till_id, ())
+        )
+        for till in journal.tills()
     )
     return OfficeStatus(statuses, tuple(waiting.get(0, ())))
 
 
-def till_status(journal: Journal, till: Till, waiting: Iterable[Item], today: date) -> TillStatus:
-    """The standing of one till. A closing that waits aside is not missing: it was delivered."""
+def till_status(
+    journal: Journal,
+    till: Till,
+    waiting: Iterable[Item],
+    today: date,
+    explained: Collection[int] = (),
+) -> TillStatus:
+    """The standing of one till.
+
+    A closing that waits aside is not missing: it was delivered. Nor is an explained one.
+    """
     held = journal.held(till.till_id)
     aside = tuple(waiting)
     seen = set(held) | {item.z_nr for item in aside if item.z_nr}
@@ -78,7 +96,7 @@ def till_status(journal: Journal, till: Till, waiting: Iterable[Item], today: da
         min(held, default=0),
         max(held, default=0),
         last.business_day if last else None,
-        holes(seen),
+        to_ranges(set(from_ranges(holes(seen))) - set(explained)) if explained else holes(seen),
         aside,
         latest,
         silent,

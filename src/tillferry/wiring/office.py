@@ -15,11 +15,13 @@ from tillferry.closing.seams import Journal, Progress, Till, no_progress
 from tillferry.errors import TillferryError
 from tillferry.formats.keys import OfficeKeys
 from tillferry.journal import open_journal
+from tillferry.journal.office_records import office_records
 from tillferry.office import tills
 from tillferry.office.acknowledge import post_letters
 from tillferry.office.archive import Archive
 from tillferry.office.audit import AuditReport, audit
 from tillferry.office.completeness import OfficeStatus, office_status
+from tillferry.office.decisions import explained_by_till
 from tillferry.office.exporting import export_closings, find_till
 from tillferry.office.home import OfficeHome, OfficeSettings, create_home, open_home
 from tillferry.office.importing import Importer, ImportEvents, ImportOptions
@@ -176,7 +178,8 @@ def _post(office: Office, path: Path, events: ReceiveEvents) -> None:
 
 def status(office: Office) -> OfficeStatus:
     """The standing of every till today."""
-    return office_status(office.journal, now().date())
+    explained = explained_by_till(office_records(office.journal).explained())
+    return office_status(office.journal, now().date(), explained)
 
 
 def export(
