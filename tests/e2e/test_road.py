@@ -24,11 +24,13 @@ from tests.e2e.world import (
     torn,
 )
 from tillferry.closing.digest import part_digests
+from tillferry.errors import TillferryError
 from tillferry.formats.bundle import SealedFile, seal
 from tillferry.formats.documents import read_enrolment
 from tillferry.formats.dsfinvk.read import read_export
 from tillferry.formats.dsfinvk.write import write_export
 from tillferry.formats.keys import OfficeKeys, TillKeys, enrolment_proof
+from tillferry.office import receiving
 from tillferry.sample import bookings_only, serial, write_sample
 from tillferry.till.home import new_installation, open_home, save_settings
 from tillferry.till.outbox import Outbox
@@ -573,3 +575,59 @@ def test_check_finds_rows_that_somebody_altered(world: World, statement: str) ->
         database.commit()
     (fault,) = world.check().faults
     assert (fault.code, fault.till, fault.z_nr) == ("rows_differ", "1001", 2)
+
+
+def test_looking_changes_nothing(world: World) -> None:
+    world.add_till(1)
+    world.close(1, 1)
+    world.send(1, world.stick("a"))
+    world.bring(world.stick("a"))
+
+    def files() -> dict[str, bytes]:
+        return {
+            path.relative_to(world.office).as_posix(): path.read_bytes()
+            for path in world.office.rglob("*")
+            # SQLite's own notes for those who read at the same time.
+            if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+        }
+
+    before = files()
+    world.check()
+    world.status()
+    with world.opened() as opened:
+        office.export(opened, world.folder / "out.zip", "1001", None, None)
+    assert files() == before
+
+
+def test_two_imports_at_once_do_not_mix(world: World) -> None:
+    world.add_till(1)
+    world.close(1, 1)
+    world.send(1, world.stick("a"))
+    with world.opened() as opened, opened.home.exclusive():
+        with pytest.raises(TillferryError) as error:
+            world.bring(world.stick("a"))
+        assert error.value.code == "office_busy"
+    assert world.bring(world.stick("a")).states == [("1001", 1, "imported")]
+
+
+def test_stick_that_is_pulled_while_it_is_copied_does_not_hold_up_the_next(
+    world: World, stick: Stick
+) -> None:
+    for number in (1, 2):
+        world.add_till(number)
+        world.close(number, 1)
+    world.send(1, stick.plug())
+    world.send(2, world.stick("next"))
+    copy = receiving.copy_hashed
+
+    def pulled(*arguments: Any, **named: Any) -> Any:
+        stick.unplug()
+        return copy(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(receiving, "copy_hashed", pulled)
+        told = world.bring(stick.path, world.stick("next"))
+    assert [error.code for error in told.failed] == ["carrier_gone"]
+    assert told.states == [("1002", 1, "imported")]
+    assert world.bring(stick.plug()).states == [("1001", 1, "imported")]
+    assert_sound(world)
