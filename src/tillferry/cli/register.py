@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tillferry.cli import EXIT_COULD_NOT_RUN, EXIT_WAITING, show_register
+from tillferry.cli import EXIT_COULD_NOT_RUN, EXIT_WAITING, language, show_register
 from tillferry.cli.language import words
 from tillferry.cli.options import Home, Json, Media
 from tillferry.cli.output import (
@@ -47,7 +47,7 @@ def run(
 ) -> None:
     from tillferry.ui.till import run as run_page
 
-    run_page(home, port, media or [])
+    run_page(home, port, media or [], lang=language.current())
 
 
 @app.command(help=words("help_book"))

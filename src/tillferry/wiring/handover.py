@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tillferry.carriers.folder import FolderCarrier
-from tillferry.carriers.media import list_media
 from tillferry.carriers.stick import open_carrier
 from tillferry.carriers.watch import watch
 from tillferry.closing.seams import Carrier, Progress, no_progress
@@ -140,18 +139,3 @@ def wait_for_stick(
             except TillferryError:
                 continue  # It has gone again.
     return None
-
-
-def wait_until_gone(
-    media_dirs: Sequence[Path],
-    carrier: FolderCarrier,
-    stop: threading.Event,
-    *,
-    poll_seconds: float = 1.0,
-) -> bool:
-    """Wait until the stick is pulled; ``False`` once ``stop`` is set before that."""
-    while not stop.is_set():
-        if all(medium.mount != carrier.root for medium in list_media(media_dirs)):
-            return True
-        stop.wait(poll_seconds)
-    return False

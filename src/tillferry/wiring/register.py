@@ -33,7 +33,6 @@ from tillferry.wiring.handover import (
     HandoverState,
     handover,
     wait_for_stick,
-    wait_until_gone,
 )
 from tillferry.wiring.safekeeping import back_up
 from tillferry.wiring.setting_up import has_register, share_serial
@@ -48,7 +47,6 @@ __all__ = [
     "stick_at",
     "till_status",
     "wait_for_stick",
-    "wait_until_gone",
 ]
 
 _AT_ONCE: Final = 100
