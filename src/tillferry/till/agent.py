@@ -44,11 +44,13 @@ class Agent:
         self._clock = clock
         self._changing: dict[Path, tuple[str, float]] = {}
 
-    def look(self, take: Callable[[Path], Intake]) -> None:
+    def look(self, take: Callable[[Path], Intake]) -> bool:
         """Take in every export that is finished and was not taken in before.
 
-        One that is incomplete is looked at again when its files change.
+        One that is incomplete is looked at again when its files change. Gives whether there is
+        something new to send.
         """
+        new = False
         for path in self._candidates():
             signature = _signature(path)
             if signature is None or self._outbox.export_seen(path, signature):
@@ -63,11 +65,14 @@ class Agent:
             if not is_export(path):
                 continue
             try:
-                self._events.taken(take(path))
+                intake = take(path)
+                new = new or bool(intake.z_nrs)
+                self._events.taken(intake)
             except TillferryError as error:
                 self._events.not_taken(path, error)
             self._outbox.note_export(path, signature)
             self._changing.pop(path, None)
+        return new
 
     def contact(
         self,

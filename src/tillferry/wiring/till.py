@@ -88,7 +88,15 @@ def run_agent(
         opened(till)
         agent = Agent(exports, till.outbox, settle_seconds, events)
         agent.look(till.take)
+        plugged: set[Path] = set()
         for event in watch(media, stop=stop, poll_seconds=poll_seconds, ticks=True):
-            agent.look(till.take)
+            # A stick may stay in: it is met when it appears, and when there is something new.
+            due = set(plugged) if agent.look(till.take) else set()
             if event is not None and event.kind == "appeared":
-                agent.contact(event.medium.mount, open_carrier, till.send)
+                plugged.add(event.medium.mount)
+                due.add(event.medium.mount)
+            elif event is not None:
+                plugged.discard(event.medium.mount)
+                due.discard(event.medium.mount)
+            for mount in sorted(due):
+                agent.contact(mount, open_carrier, till.send)
