@@ -1,0 +1,187 @@
+"""What people do at head office, put together: decisions, tills, users, reconciliation, backups."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tillferry.closing.office_seams import OfficeChange, OfficeRecords
+from tillferry.closing.seams import Progress, no_progress
+from tillferry.errors import TillferryError
+from tillferry.journal.office_records import office_records
+from tillferry.office import backup as backups
+from tillferry.office.archive import Archive
+from tillferry.office.audit_log import Actor
+from tillferry.office.backup import LastBackup, RestoredOffice
+from tillferry.office.correcting import loader
+from tillferry.office.decisions import Decisions
+from tillferry.office.health import Health, health
+from tillferry.office.people import FIRST_ADMIN, People, Role
+from tillferry.office.reconcile import Reconciler, Reconciliation, Scope, Stop, tills_without_stock
+from tillferry.office.reconcile_sources import open_sources
+from tillferry.office.repair import REPAIRABLE, Repairer
+from tillferry.office.till_admin import TillAdmin
+from tillferry.wiring.office import Office, now, opened_office
+
+
+def actor(person: str = "") -> Actor:
+    """Who acts now: ``person``, else the user of this system."""
+    return Actor(person or system_user(), now)
+
+
+def system_user() -> str:
+    """The user who is logged in to this system."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "?"
+
+
+def records(office: Office) -> OfficeRecords:
+    """What head office decided."""
+    return office_records(office.journal)
+
+
+def decisions(office: Office, who: Actor) -> Decisions:
+    """The queue of what waits, and deciding on it."""
+    return Decisions(office.home, office.keys, office.journal, records(office), who)
+
+
+def till_admin(office: Office, who: Actor) -> TillAdmin:
+    """Tills and outlets."""
+    return TillAdmin(office.journal, records(office), who)
+
+
+def people(office: Office, who: Actor) -> People:
+    """Users."""
+    return People(records(office), who)
+
+
+def first_admin(home: Path) -> tuple[str, str]:
+    """The first administrator of a new head office: name and one-time password."""
+    with opened_office(home) as office:
+        return FIRST_ADMIN, people(office, actor()).add(FIRST_ADMIN, Role.ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileEvents:
+    """Called while a reconciliation runs: files compared, closings repaired; asked to stop."""
+
+    comparing: Progress = no_progress
+    repairing: Progress = no_progress
+    stop: Stop = lambda: False
+
+
+def reconcile(
+    office: Office,
+    path: Path,
+    since: date,
+    who: Actor,
+    *,
+    outlet: str = "",
+    repair: bool = False,
+    reason: str = "",
+    events: ReconcileEvents | None = None,
+) -> Reconciliation:
+    """Compare with the source at ``path``, and with ``repair`` put right what can be.
+
+    ``outlet`` limits it to that outlet's tills. Without ``repair`` nothing is written. Raises the
+    codes of ``open_sources``, ``outlet_not_found``, ``reconcile_outlet_empty``, ``office_busy``.
+    """
+    told = events or ReconcileEvents()
+    scope = Scope(since, _till_ids(office, outlet, who))
+    archive = Archive(office.home.archive)
+    with ExitStack() as stack:
+        if repair:
+            stack.enter_context(office.home.exclusive())
+        scratch = Path(
+            stack.enter_context(
+                TemporaryDirectory(dir=office.home.scratch, ignore_cleanup_errors=True)
+            )
+        )
+        sources = open_sources(path, office.keys, scratch, who.at)
+        loading = partial(loader, office.home, office.keys, office.journal.tills())
+        reconciler = Reconciler(
+            office.journal,
+            office.home.settings.customer_number,
+            loading,
+            archive,
+            _stockless(office),
+        )
+        found = reconciler.compare(sources, scope, told.comparing, told.stop)
+        if (
+            not repair
+            or found.stopped
+            or not any(each.match in REPAIRABLE for each in found.compared)
+        ):
+            return found
+        repairer = Repairer(
+            office.journal, records(office), archive, loading, who, scratch, reason or str(path)
+        )
+        return repairer.repair(found, sources, told.repairing, told.stop)
+
+
+def _till_ids(office: Office, outlet: str, who: Actor) -> Collection[int] | None:
+    if not outlet:
+        return None
+    admin = till_admin(office, who)
+    name = admin.outlet(outlet).name
+    till_ids = {till.till_id for till in admin.tills_of(outlet)}
+    if not till_ids:
+        raise TillferryError("reconcile_outlet_empty", outlet=name)
+    return till_ids
+
+
+def _stockless(office: Office) -> frozenset[int]:
+    kept = records(office)
+    outlets = {outlet.outlet_id for outlet in kept.outlets() if outlet.without_stock}
+    details = {till_id: each.outlet_id for till_id, each in kept.till_details().items()}
+    return tills_without_stock(office.journal.tills(), details, outlets)
+
+
+def write_recovery_key(office: Office, out: Path, who: Actor) -> str:
+    """The recovery key in a file; gives its public half."""
+    public = backups.write_recovery_key(office.home, out)
+    _log(office, who, "recovery_key_written", public)
+    return public
+
+
+def back_up(
+    office: Office,
+    target: Path,
+    who: Actor,
+    *,
+    incremental: bool = False,
+    progress: Progress = no_progress,
+) -> LastBackup:
+    """The whole of head office as one encrypted file; see ``office.backup``."""
+    made = backups.back_up(
+        office.home, office.journal, target, who.clock, incremental=incremental, progress=progress
+    )
+    _log(office, who, "backup_made", f"{made.path} ({made.sha256[:12]})")
+    return made
+
+
+def restore(
+    files: Sequence[Path], key: Path, home: Path, database: str, who: Actor
+) -> RestoredOffice:
+    """Head office out of a backup; see ``office.backup``."""
+    made = backups.restore(files, key, home, database)
+    with opened_office(home) as office:
+        _log(office, who, "restored", made.created_at)
+    return made
+
+
+def health_of(office: Office) -> Health:
+    """How head office is."""
+    return health(office.home, office.journal, records(office), now())
+
+
+def _log(office: Office, who: Actor, action: str, subject: str) -> None:
+    records(office).write(OfficeChange([who.entry(action, subject)]))
