@@ -123,11 +123,9 @@ _NONE: Final = np.zeros(0, np.int64)
 
 def convert(values: pa.ChunkedArray, column: Column, style: NumberStyle) -> Numbers:
     """Texts as scaled integers; an empty text and a defect have no value."""
-    if style == COMMA and column.decimals:
-        try:
-            return Numbers(fixed_numbers(values, column), _NONE, _NONE, _NONE)
-        except FormDefect:
-            pass
+    quick = _quickly(values, column, style)
+    if quick is not None:
+        return Numbers(quick, _NONE, _NONE, _NONE)
     texts = pa.concat_arrays(values.chunks) if values.num_chunks else pa.array([], pa.string())
     filled = pc.utf8_trim_whitespace(texts)
     there = _bools(pc.not_equal(filled, ""))
@@ -166,6 +164,20 @@ def convert(values: pa.ChunkedArray, column: Column, style: NumberStyle) -> Numb
         np.flatnonzero(too_precise),
         np.flatnonzero(too_large),
     )
+
+
+def _quickly(values: pa.ChunkedArray, column: Column, style: NumberStyle) -> pa.Array | None:
+    """A column in which every number has the standard's own form, ``None`` for any other."""
+    try:
+        if column.decimals:
+            return fixed_numbers(values, column) if style == COMMA else None
+        whole = values.combine_chunks()
+        if isinstance(whole, pa.ChunkedArray):
+            return None
+        present = pc.if_else(pc.equal(whole, ""), pa.scalar(None, pa.string()), whole)
+        return pc.cast(present, pa.int64())
+    except (FormDefect, pa.ArrowInvalid):
+        return None
 
 
 def arithmetic_of_lines(
