@@ -290,7 +290,7 @@ def _tar(source: Path | IO[bytes], size: int, into: _Collector, label: str, dept
     file = None if isinstance(source, Path) else source
     path = source if isinstance(source, Path) else None
     with tarfile.open(path, "r:*", file) as archive:
-        for member in archive:
+        for member in _members(archive):
             into.count()
             name = "/".join(part for part in (label, member.name) if part)
             if member.isdir() or not into.is_safe(member.name):
@@ -311,6 +311,15 @@ def _tar(source: Path | IO[bytes], size: int, into: _Collector, label: str, dept
                 _container(base, io.BytesIO(data), len(data), into, label, depth + 1)
             else:
                 into.add(label, member.name, member.size, bytes)
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """All members, as ``tarfile`` does it, but an end without the mark of the end is none."""
+    yield from archive
+    assert archive.fileobj is not None
+    archive.fileobj.seek(archive.offset)
+    if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise EOFError("the TAR ends in the middle")
 
 
 def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -40,6 +40,7 @@ class RawFile:
     whole_defects: list[Finding] = field(default_factory=list)
     row_defects: list[tuple[tuple[str, ...], Finding]] = field(default_factory=list)
     torn: tuple[str, ...] | None = None
+    is_cut_in_letter: bool = False
 
 
 def read_file(table: Table, data: bytes, listed: IndexTable | None, line_bytes: int) -> RawFile:
@@ -62,8 +63,9 @@ def read_file(table: Table, data: bytes, listed: IndexTable | None, line_bytes: 
             finding("line_too_long", Severity.ERROR, name, too_long, limit=line_bytes)
         )
         return raw
-    data = _as_utf8(data, listed, raw)
-    _read_rows(raw, data, listed)
+    text = _as_utf8(data, listed, raw)
+    if text is not None:
+        _read_rows(raw, text, listed)
     return raw
 
 
@@ -75,17 +77,41 @@ def _longest_line(data: bytes, limit: int) -> int:
     return int(long[0]) + 1 if len(long) else 0
 
 
-def _as_utf8(data: bytes, listed: IndexTable | None, raw: RawFile) -> bytes:
+def _as_utf8(data: bytes, listed: IndexTable | None, raw: RawFile) -> bytes | None:
+    """The file in UTF-8; ``None`` where it is UTF-8 with damaged letters."""
     if listed is None or not listed.is_ansi:
         try:
             data.decode("utf-8")
             return data
-        except UnicodeDecodeError:
-            pass
+        except UnicodeDecodeError as error:
+            if error.reason == "unexpected end of data":
+                # The last line is torn, and the others are what they are.
+                raw.is_cut_in_letter = True
+                return data[: error.start]
+            if _is_mostly_utf8(data):
+                line = data.count(b"\n", 0, error.start) + 1
+                raw.whole_defects.append(
+                    finding(
+                        "file_unreadable",
+                        Severity.ERROR,
+                        raw.table.file_name,
+                        line,
+                        reason=error.reason,
+                    )
+                )
+                return None
     elif data.isascii():
         return data
     raw.remarks.append(finding("encoding_not_utf8", Severity.INFO, raw.table.file_name))
     return data.decode("cp1252", "replace").encode()
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    """Whether more letters beyond ASCII are sound than damaged; another encoding has hardly any."""
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    plain = int((np.frombuffer(data, np.uint8) < 0x80).sum())
+    return len(text) - plain - damaged > damaged
 
 
 def _read_rows(raw: RawFile, data: bytes, listed: IndexTable | None) -> None:
@@ -131,7 +157,7 @@ def _names_without_header(
     table: Table, listed: IndexTable | None, line: str, delimiter: str
 ) -> list[str]:
     """The columns by their place, as index.xml or else the standard has them."""
-    count = len(next(csv.reader([line], delimiter=delimiter), []))
+    count = len(_fields(line, delimiter))
     named = (
         [RENAMED_COLUMNS.get(name.lower(), name.lower()) for name in listed.columns]
         if listed
@@ -141,6 +167,14 @@ def _names_without_header(
         return named
     standard = [column.name for column in table.csv_columns]
     return standard if len(standard) == count else []
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    """The fields of one line; none where it is no line of CSV."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _remark_columns(raw: RawFile, names: Sequence[str]) -> None:
@@ -155,21 +189,32 @@ def _remark_columns(raw: RawFile, names: Sequence[str]) -> None:
 
 def _without_torn_end(raw: RawFile, body: bytes, names: Sequence[str], delimiter: str) -> bytes:
     """The body without a last line that was cut off in the middle."""
-    if body.endswith(b"\n"):
+    if body.endswith(b"\n") and body.count(b'"') % 2 == 0:
         return body
     start = _start_of_last_row(body)
-    try:
-        last = next(
-            csv.reader([body[start:].decode("utf-8", "replace")], delimiter=delimiter, strict=True),
-            [],
-        )
-    except csv.Error:
-        last = []
-    if len(last) >= len(names):
-        raw.remarks.append(finding("last_line_without_end", Severity.WARNING, raw.table.file_name))
-        return body + b"\n"
+    rows, is_open = _rows_of(body[start:], delimiter)
+    if not is_open:
+        if body.endswith(b"\n"):
+            return body
+        if rows and len(rows[-1]) >= len(names) and not raw.is_cut_in_letter:
+            raw.remarks.append(
+                finding("last_line_without_end", Severity.WARNING, raw.table.file_name)
+            )
+            return body + b"\n"
+        start = body.rfind(b"\n") + 1
     raw.torn = _z_parts(names, body[start:].decode("utf-8", "replace"), delimiter)
     return body[:start]
+
+
+def _rows_of(end: bytes, delimiter: str) -> tuple[list[list[str]], bool]:
+    """The rows at the end of a body, and whether the last one ends inside quotes."""
+    text = io.StringIO(end.decode("utf-8", "replace"), newline="")
+    rows: list[list[str]] = []
+    try:
+        rows.extend(csv.reader(text, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return rows, "end of data" in str(error)
+    return rows, False
 
 
 def _start_of_last_row(body: bytes) -> int:
@@ -185,7 +230,7 @@ def _start_of_last_row(body: bytes) -> int:
 def _parse(raw: RawFile, body: bytes, names: list[str], delimiter: str, first: int) -> None:
     first_row = body.split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
     given = list(names)
-    fields = next(csv.reader([first_row], delimiter=delimiter), [])
+    fields = _fields(first_row, delimiter)
     if len(fields) == len(names) + 1 and not fields[-1]:
         # Every row ends with a delimiter, and the header line does not.
         given.append("")

@@ -243,14 +243,20 @@ class _Reader:
             rows = grouping.closing_of.get(name)
             of_file = set(rows.tolist()) - {-1} if rows is not None else set()
             for defect in file.whole_defects:
-                # A file that could not be read at all is missing for every closing.
-                for index in of_file or everyone:
+                # A file that could not be read at all is missing for every closing, and of one
+                # that lost its end nobody knows whose rows are gone.
+                lost = defect.severity is Severity.INCOMPLETE
+                for index in everyone if lost else of_file or everyone:
                     found[index].append(defect)
             for z_fields, defect in file.row_defects:
                 self._place(grouping, found, z_fields, defect)
             if file.torn is not None:
                 torn = finding("file_torn", Severity.INCOMPLETE, TABLES_BY_NAME[name].file_name)
                 self._place(grouping, found, file.torn, torn)
+                cut = grouping.closing_named(file.torn)
+                # Closings without a row may have had theirs behind the cut.
+                for index in set() if cut is None else set(everyone) - of_file - {cut}:
+                    found[index].append(torn)
         for name, typed_file in files.items():
             closing_of = grouping.closing_of.get(name)
             for row, defect in typed_file.defects:
