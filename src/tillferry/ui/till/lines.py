@@ -9,7 +9,7 @@ from tillferry.errors import TillferryError
 from tillferry.till.register.receipt import ArticleLine, Discount, VoucherLine
 from tillferry.till.register.values import WHOLE, Article
 from tillferry.ui.till.basket import quantity_of
-from tillferry.ui.till.parts import Pad, box, inside, key, number_of, sheet, text
+from tillferry.ui.till.parts import Pad, box, inside, key, number_of, sheet
 from tillferry.ui.till.session import Session
 
 _PERCENTS = (500, 1000, 2000, 5000)
@@ -19,19 +19,19 @@ async def change_line(session: Session, place: int, article: Article | None) -> 
     """Ask what is to become of a line; whether it changed."""
     words, line = session.words, session.basket.lines[place]
     title = article.text if article else words("desk_tool_voucher")
-    dialog = sheet(title, narrow=True)
-    with inside(dialog):
+    dialog = sheet(title, narrow=isinstance(line, VoucherLine))
+    with inside(dialog), box("card" if isinstance(line, VoucherLine) else "twocol"):
         if not isinstance(line, VoucherLine):
-            pad = Pad(words, "quantity", words("desk_quantity"), words.quantity(line.quantity))
+            with box("grow"):
+                pad = Pad(words, "quantity", words("desk_quantity"), words.quantity(line.quantity))
 
             def take() -> None:
                 dialog.submit(("quantity", number_of(pad.text, 3)))
 
-            with box("keys three"):
+        with box("keys two"):
+            if not isinstance(line, VoucherLine):
                 key("−1", lambda: dialog.submit(("quantity", line.quantity - WHOLE)), test="less")
                 key("+1", lambda: dialog.submit(("quantity", line.quantity + WHOLE)), test="more")
-                key("OK", session.on(take), look="go", test="yes")
-        with box("keys two"):
             if isinstance(line, ArticleLine):
                 key(words("desk_discount"), lambda: dialog.submit(("discount", 0)), test="line-off")
                 here = session.basket.in_house if line.in_house is None else line.in_house
@@ -50,6 +50,8 @@ async def change_line(session: Session, place: int, article: Article | None) -> 
                 test="line-remove",
             )
             key(words("desk_cancel"), lambda: dialog.submit(None), test="no")
+            if not isinstance(line, VoucherLine):
+                key("OK", session.on(take), look="go", test="yes")
     with session.root:
         wish = await dialog
         dialog.delete()
@@ -84,18 +86,11 @@ async def _apply(session: Session, place: int, what: str, value: int) -> bool:
 async def change_discount(session: Session, title: str) -> Discount | Literal[False] | None:
     """Ask for a discount; ``False`` takes one away, ``None`` leaves all as it is."""
     words = session.words
-    dialog = sheet(title, narrow=True)
+    dialog = sheet(title)
     name = words("desk_discount")
-    with inside(dialog):
-        with box("keys two"):
-            for percent in _PERCENTS:
-                key(
-                    f"{percent // 100} %",
-                    lambda percent=percent: dialog.submit(Discount(percent=percent, name=name)),
-                    test=f"percent-{percent // 100}",
-                )
-        text(words("desk_discount_other"), "soft")
-        pad = Pad(words, "amount", words("desk_percent_or_amount"))
+    with inside(dialog), box("twocol"):
+        with box("grow"):
+            pad = Pad(words, "amount", words("desk_percent_or_amount"))
 
         def take(unit: str) -> None:
             number = number_of(pad.text, 2)
@@ -107,8 +102,14 @@ async def change_discount(session: Session, title: str) -> Discount | Literal[Fa
                 dialog.submit(Discount(amount=number, name=name))
 
         with box("keys two"):
-            key("%", session.on(take, "%"), look="sea", test="as-percent")
-            key("€", session.on(take, "€"), look="sea", test="as-amount")
+            for percent in _PERCENTS:
+                key(
+                    f"{percent // 100} %",
+                    lambda percent=percent: dialog.submit(Discount(percent=percent, name=name)),
+                    test=f"percent-{percent // 100}",
+                )
+            key(words("desk_as_percent"), session.on(take, "%"), look="sea", test="as-percent")
+            key(words("desk_as_amount"), session.on(take, "€"), look="sea", test="as-amount")
             key(words("desk_discount_none"), lambda: dialog.submit(False))
             key(words("desk_cancel"), lambda: dialog.submit(None), test="no")
     with session.root:

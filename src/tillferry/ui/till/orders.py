@@ -28,7 +28,8 @@ async def choose_table(session: Session) -> None:
         field.on("keydown.enter", lambda: dialog.submit(field.value))
         with box("keys three"):
             for number in range(1, 10):
-                key(str(number), lambda number=number: dialog.submit(str(number)))
+                name = words("desk_table_is", table=number)
+                key(name, lambda number=number: dialog.submit(str(number)))
         if orders:
             text(words("desk_open_orders"), "soft")
             with box("keys two"):

@@ -80,7 +80,7 @@ class Pad:
         self._kind = kind
         self.field: Input = ui.input(label, value=value, password=kind == "pin")
         # No keyboard of the tablet: the keys are here. One that is plugged in works.
-        self.field.props(f'outlined dense autofocus inputmode=none data-test="{test}"')
+        self.field.props(f'outlined autofocus inputmode=none data-test="{test}"')
         self.field.props("autocomplete=off")
         self.field.classes(f"padfield {'pin' if kind == 'pin' else ''}")
         if on_enter is not None:

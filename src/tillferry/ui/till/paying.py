@@ -51,7 +51,7 @@ class Paying:
                     key(
                         words("desk_pay_exact"),
                         session.on(self._exact),
-                        look="go",
+                        look="sea",
                         test="pay-exact",
                     )
                     key(words("desk_pay_cash"), session.on(self._cash), test="pay-cash")

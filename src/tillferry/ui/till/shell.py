@@ -29,16 +29,16 @@ STRIP_SECONDS: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of the page; ``fixed`` ones scroll by themselves."""
+    """A place of the page; ``still`` ones scroll by themselves."""
 
     name: str
     icon: str
     show: Callable[[Session], Awaitable[None]]
-    fixed: bool = False
+    still: bool = False
 
 
 PLACES: Final = (
-    Place("sell", "point_of_sale", selling.show, fixed=True),
+    Place("sell", "point_of_sale", selling.show, still=True),
     Place("clock", "schedule", clock.show),
     Place("stock", "inventory_2", stock.show),
     Place("close", "savings", closing.show),
@@ -76,7 +76,7 @@ class Shell:
             if session.basket.training:
                 with box("desk-training").props('data-test="training"'):
                     ui.html(f"<span>{session.words('desk_training_banner')}</span>", sanitize=False)
-            body = box("desk-body fixed" if self.place.fixed else "desk-body")
+            body = box("desk-body still" if self.place.still else "desk-body")
         await self.draw_strip()
         with body:
             await self.place.show(session)

@@ -24,10 +24,22 @@ async def show(session: Session) -> None:
             if not tracked:
                 text(words("desk_stock_none"), "soft")
                 return
-            kind = ui.toggle(
-                {name: words(f"desk_stock_{name}") for name in KINDS}, value="goods_in"
-            ).props('no-caps unelevated spread stack toggle-color=primary data-test="stock-kind"')
-            kind.style("flex-wrap:wrap")
+            kinds: dict[str, ui.button] = {}
+
+            def choose(name: str) -> None:
+                chosen["kind"] = name
+                for other, button in kinds.items():
+                    is_chosen = other == name
+                    button.classes(add="on" if is_chosen else "", remove="" if is_chosen else "on")
+
+            with box("keys two"):
+                for name in KINDS:
+                    kinds[name] = key(
+                        words(f"desk_stock_{name}"),
+                        session.on(choose, name),
+                        look="on" if name == chosen["kind"] else "",
+                        test=f"stock-{name}",
+                    )
             names = {a.number: a.text for a in tracked}
             article = ui.select(names, value=tracked[0].number, label=words("desk_article"))
             article.props('outlined data-test="stock-article"')
@@ -42,7 +54,7 @@ async def show(session: Session) -> None:
                     raise TillferryError("quantity_wrong", quantity="")
                 paid = str(cost.value or "")
                 movement = StockMovement(
-                    str(kind.value),
+                    chosen["kind"],
                     str(article.value),
                     number_of(str(quantity.value), 3),
                     number_of(paid, 2) if paid else None,
