@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tillferry import __version__
-from tillferry.cli import office, register, sample, till
+from tillferry.cli import office, office_admin, register, sample, till
 from tillferry.cli.inspect import inspect_command
 from tillferry.cli.language import words
 
@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+office_admin.register(office.app)
 app.add_typer(office.app, name="office", help=words("help_office"))
 till.app.add_typer(register.app)
 app.add_typer(till.app, name="till", help=words("help_till"))

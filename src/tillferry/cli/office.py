@@ -10,6 +10,7 @@ import typer
 
 from tillferry.cli import EXIT_COULD_NOT_RUN, EXIT_WAITING
 from tillferry.cli.language import hint, words
+from tillferry.cli.office_users import show_password
 from tillferry.cli.options import Home, Json, Media
 from tillferry.cli.output import (
     bars,
@@ -51,9 +52,13 @@ def init(
     ] = "",
 ) -> None:
     from tillferry.wiring.office import init_office
+    from tillferry.wiring.office_admin import first_admin
 
     init_office(home, customer_number, name, database)
+    user, password = first_admin(home)
     say("office_ready", name=name, number=customer_number, home=home)
+    say("first_admin_made", name=user)
+    show_password(user, password)
 
 
 @app.command(help=words("help_enrol"))

@@ -142,6 +142,21 @@ class Decisions:
         self._settle(items, Verdict.REFUSED, "till_refused", f"{taxpayer} {serial}", reason)
         return tuple(items)
 
+    def taxpayer_of(self, serial: str) -> str:
+        """The taxpayer of the only unknown till with this serial number. ``till_not_waiting``,
+        ``till_ambiguous`` where there are several.
+        """
+        found = {
+            item.taxpayer
+            for item in self._journal.items(waiting=True)
+            if item.state is ItemState.UNKNOWN_TILL and item.serial == serial
+        }
+        if not found:
+            raise TillferryError("till_not_waiting", serial=serial)
+        if len(found) > 1:
+            raise TillferryError("till_ambiguous", serial=serial, numbers=", ".join(sorted(found)))
+        return found.pop()
+
     def _of_unknown(self, taxpayer: str, serial: str) -> list[Item]:
         found = [
             item

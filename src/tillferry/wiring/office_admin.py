@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tillferry.carriers.durable import write_durably
 from tillferry.closing.office_seams import OfficeChange, OfficeRecords
 from tillferry.closing.seams import Progress, no_progress
 from tillferry.errors import TillferryError
@@ -24,10 +25,13 @@ from tillferry.office.decisions import Decisions
 from tillferry.office.health import Health, health
 from tillferry.office.people import FIRST_ADMIN, People, Role
 from tillferry.office.reconcile import Reconciler, Reconciliation, Scope, Stop, tills_without_stock
+from tillferry.office.reconcile_report import report_html
 from tillferry.office.reconcile_sources import open_sources
 from tillferry.office.repair import REPAIRABLE, Repairer
 from tillferry.office.till_admin import TillAdmin
 from tillferry.wiring.office import Office, now, opened_office
+
+__all__ = ["Office", "opened_office"]
 
 
 def actor(person: str = "") -> Actor:
@@ -125,6 +129,19 @@ def reconcile(
             office.journal, records(office), archive, loading, who, scratch, reason or str(path)
         )
         return repairer.repair(found, sources, told.repairing, told.stop)
+
+
+def write_report(target: Path, found: Reconciliation, source: str, who: Actor, lang: str) -> None:
+    """The reconciliation as an HTML file. Raises ``target_exists``, ``target_not_writable``."""
+    if target.exists():
+        raise TillferryError("target_exists", path=target)
+    page = report_html(found, source=source, person=who.person, made_at=who.at, lang=lang)
+    try:
+        write_durably(target, page.encode())
+    except OSError as error:
+        raise TillferryError(
+            "target_not_writable", path=target, reason=error.strerror or error
+        ) from error
 
 
 def _till_ids(office: Office, outlet: str, who: Actor) -> Collection[int] | None:
