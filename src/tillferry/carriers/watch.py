@@ -79,9 +79,11 @@ def watch(
     try:
         while True:
             try:
-                event = events.get(timeout=poll_seconds if ticks else None)
+                # Never for ever: a signal that comes just before the wait is dealt with after it.
+                event = events.get(timeout=poll_seconds)
             except queue.Empty:
-                yield None
+                if ticks:
+                    yield None
                 continue
             if isinstance(event, BaseException):
                 raise event
