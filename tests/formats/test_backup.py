@@ -20,6 +20,7 @@ import zstandard
 from tests.formats.golden.backup import GOLDEN, MEMBERS
 from tillferry.errors import TillferryError
 from tillferry.formats.backup import (
+    BackupAbout,
     BackupFile,
     parse_backup_name,
     read_backup,
@@ -61,12 +62,8 @@ def make(folder: Path, recipients: list[str], **members: bytes) -> BackupFile:
     return write_backup(
         folder,
         [(f"some/{name}", sources / name) for name in members],
-        recipients=recipients,
-        customer_number="1001",
-        installation=INSTALLATION,
-        number=7,
-        created_at="2026-06-01T22:00:00+02:00",
-        program="tillferry 1",
+        BackupAbout("1001", INSTALLATION, 7, "2026-06-01T22:00:00+02:00", "tillferry 1"),
+        recipients,
     )
 
 
@@ -152,13 +149,16 @@ def crafted(tmp_path: Path, identity: pyrage.x25519.Identity, members: dict[str,
 
 def manifest_of(**changes: object) -> dict[str, object]:
     value: dict[str, object] = {
-        "format": "tillferry-backup",
+        "format": "tillferry-sealed-folder",
         "version": 1,
-        "customer_number": "",
-        "installation": INSTALLATION,
-        "number": 1,
-        "created_at": "2026-06-01T22:00:00+02:00",
-        "program": "another",
+        "about": {
+            "kind": "tillferry till",
+            "customer_number": "",
+            "installation": INSTALLATION,
+            "number": 1,
+            "created_at": "2026-06-01T22:00:00+02:00",
+            "program": "another",
+        },
         "members": [],
     }
     return value | changes
@@ -170,13 +170,14 @@ def cases() -> Iterator[tuple[str, dict[str, bytes]]]:
 
     one = {"name": "a", "size_bytes": 1, "sha256": "0" * 64}
     yield "backup_damaged", {"manifest.json": b"{}"}
-    yield "backup_damaged", {"a": b"x", "manifest.json": with_members()}
+    yield "backup_damaged", {"a": b"x"}
     yield "backup_damaged", {"manifest.json": with_members(one)}
-    yield "backup_damaged", {"manifest.json": with_members(one), "a": b"y"}
-    yield "backup_damaged", {"manifest.json": with_members(one), "a": b"x" * 5000}
-    yield "backup_damaged", {"manifest.json": with_members(), "a": b"x"}
-    yield "backup_damaged", {"manifest.json": with_members(one | {"name": "../a"}), "../a": b"x"}
-    yield "backup_damaged", {"manifest.json": with_members(one | {"name": "/a"}), "/a": b"x"}
+    yield "backup_damaged", {"a": b"y", "manifest.json": with_members(one)}
+    yield "backup_damaged", {"a": b"x", "manifest.json": with_members()}
+    yield "backup_damaged", {"../a": b"x", "manifest.json": with_members(one | {"name": "../a"})}
+    yield "backup_damaged", {"/a": b"x", "manifest.json": with_members(one | {"name": "/a"})}
+    for about in ({}, {"kind": "tillferry office"}, {"kind": "tillferry till", "number": "x"}):
+        yield "backup_damaged", {"manifest.json": json.dumps(manifest_of(about=about)).encode()}
     yield "backup_damaged", {"manifest.json": json.dumps(manifest_of(format="x")).encode()}
     yield "backup_version_newer", {"manifest.json": json.dumps(manifest_of(version=2)).encode()}
 
@@ -199,13 +200,13 @@ def test_a_newer_backup_is_known_by_its_name(tmp_path: Path, keys: Path, target:
 def test_a_full_disk_leaves_nothing(tmp_path: Path, keys: Path) -> None:
     script = (
         "import resource, signal, sys; from pathlib import Path\n"
-        "from tillferry.formats.backup import write_backup\n"
+        "from tillferry.formats.backup import BackupAbout, write_backup\n"
         "folder = Path(sys.argv[1])\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
         "try:\n"
-        "    write_backup(folder, [('a', folder / 'a')], recipients=[sys.argv[2]],\n"
-        "        customer_number='', installation='0' * 32, number=1, created_at='', program='')\n"
+        "    about = BackupAbout('', '0' * 32, 1, '', '')\n"
+        "    write_backup(folder, [('a', folder / 'a')], about, [sys.argv[2]])\n"
         "except OSError as error:\n"
         "    sys.exit(7)\n"
     )

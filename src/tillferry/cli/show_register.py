@@ -190,7 +190,7 @@ def status_json(found: TillStatus) -> object:
 
 def show_restored(done: Restored) -> None:
     """What came back, and what to do next."""
-    say("restored", home=done.home.path, at=_moment(done.manifest.created_at), z_nr=done.last_z)
+    say("restored", home=done.home.path, at=_moment(done.about.created_at), z_nr=done.last_z)
     if done.skipped_to:
         say("till_skips", z_nr=done.skipped_to, next=done.skipped_to + 1)
     if done.home.settings.office_age:
@@ -207,7 +207,7 @@ def restored_json(done: Restored) -> object:
     settings = done.home.settings
     return {
         "home": str(done.home.path),
-        "backup_of": done.manifest.created_at,
+        "backup_of": done.about.created_at,
         "installation": settings.installation,
         "last_z": done.last_z,
         "skipped_to": done.skipped_to or None,

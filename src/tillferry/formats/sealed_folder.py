@@ -13,7 +13,7 @@ import re
 import secrets
 import tarfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,17 +66,18 @@ def seal_folder(
     about: Mapping[str, Any],
     recipient: str,
     *,
+    others: Sequence[str] = (),
     total_bytes: int = 0,
     progress: Progress = no_progress,
 ) -> SealedFolder:
     """Write ``members`` (names and files) to ``target``, whole and durable, or nothing.
 
-    ``recipient`` is an ``age1...`` text; ``progress`` gets bytes packed and ``total_bytes``.
-    Raises ``target_exists``, ``age_recipient_invalid``, and ``OSError`` where a disk fails.
+    ``recipient`` and ``others`` are ``age1...`` texts; ``progress`` gets bytes packed and
+    ``total_bytes``. Raises ``target_exists``, ``age_recipient_invalid``, and ``OSError`` where a disk fails.
     """
     if target.exists():
         raise TillferryError("target_exists", path=target)
-    key = age_recipient(recipient)
+    keys = [age_recipient(text) for text in (recipient, *others)]
     packed: dict[str, tuple[int, str]] = {}
     source = _Pulled(_compressed(_tar(members, about, packed, total_bytes, progress)))
     temporary = target.with_name(f".tmp-{secrets.token_hex(8)}")
@@ -84,7 +85,7 @@ def seal_folder(
         with temporary.open("xb") as file:
             sink = _Sink(file)
             try:
-                pyrage.encrypt_io(source, sink, [key])
+                pyrage.encrypt_io(source, sink, keys)
             except pyrage.EncryptError as error:
                 raise (sink.error or source.error or OSError(str(error))) from error
             # pyrage says nothing where its very last write fails, nor always where a read does.

@@ -16,8 +16,8 @@ from tillferry.carriers.failures import on_own_disk
 from tillferry.closing.seams import Carrier, Progress, no_progress
 from tillferry.errors import TillferryError
 from tillferry.formats.backup import (
+    BackupAbout,
     BackupFile,
-    BackupManifest,
     parse_backup_name,
     read_backup,
     write_backup,
@@ -48,7 +48,7 @@ class Restored:
     """
 
     home: TillHome
-    manifest: BackupManifest
+    about: BackupAbout
     last_z: int
     skipped_to: int
 
@@ -106,12 +106,14 @@ def _make(home: TillHome, register: Register, folder: Path) -> BackupFile:
     return write_backup(
         folder,
         [(member, folder / member) for member in members],
-        recipients=recipients,
-        customer_number=settings.customer_number,
-        installation=settings.installation,
-        number=_next_number(register),
-        created_at=register.store.now().isoformat(),
-        program=f"tillferry {version('tillferry')}",
+        BackupAbout(
+            settings.customer_number,
+            settings.installation,
+            _next_number(register),
+            register.store.now().isoformat(),
+            f"tillferry {version('tillferry')}",
+        ),
+        recipients,
     )
 
 
@@ -173,7 +175,7 @@ def restore_till(file: Path, key: Path, home: Path, clock: Clock = system_clock)
         with _scratch(home.parent, f".{home.name}.restoring-") as folder:
             inside, made = folder / "backup", folder / "till"
             inside.mkdir()
-            manifest = read_backup(file, identity, inside)
+            about = read_backup(file, identity, inside)
             restore(inside / FILE_NAME, made, clock)
             shutil.copytree(inside / _OUTBOX, made / _OUTBOX, dirs_exist_ok=True)
             last_z, skipped_to = _learn_numbers(made, clock)
@@ -184,7 +186,7 @@ def restore_till(file: Path, key: Path, home: Path, clock: Clock = system_clock)
             sync_folder(home.parent)
     except OSError as error:
         raise TillferryError("restore_failed", home=home, reason=error.strerror or error) from error
-    return Restored(open_home(home), manifest, last_z, skipped_to)
+    return Restored(open_home(home), about, last_z, skipped_to)
 
 
 def recovery_key_of(path: Path, out: Path | None = None) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyrage
 
-from tillferry.formats.backup import write_backup
+from tillferry.formats.backup import BackupAbout, write_backup
 
 GOLDEN = Path(__file__).parent / "v1-backup"
 
@@ -35,12 +35,10 @@ def make(folder: Path) -> None:
         write_backup(
             folder,
             [(name, Path(sources) / name) for name in MEMBERS],
-            recipients=recipients,
-            customer_number="1001",
-            installation="0123456789abcdef" * 2,
-            number=7,
-            created_at="2026-06-01T22:00:00+02:00",
-            program="tillferry 0.1",
+            BackupAbout(
+                "1001", "0123456789abcdef" * 2, 7, "2026-06-01T22:00:00+02:00", "tillferry 0.1"
+            ),
+            recipients,
         )
 
 
