@@ -13,6 +13,7 @@ import pytest
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.closing.build import batch_of, day
 from tests.formats.bundles import (
     INSTALLATION,
@@ -23,7 +24,6 @@ from tests.formats.bundles import (
     read_all,
     seal_packs,
 )
-
 from tillferry.closing.digest import part_digests
 from tillferry.closing.model import ClosingHead
 from tillferry.errors import TillferryError, hint, message

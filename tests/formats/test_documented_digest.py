@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from defusedxml import ElementTree
+
 from tests.formats.bundles import read_all
 from tests.formats.test_golden import DOCUMENT, V1, only
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.formats.bundles import CREATED_AT, OFFICE, SECRET
 
+from tests.formats.bundles import CREATED_AT, OFFICE, SECRET
 from tillferry.closing.ranges import to_ranges
 from tillferry.errors import TillferryError, message
 from tillferry.formats.documents import (

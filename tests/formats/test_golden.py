@@ -11,9 +11,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from tests.formats.bundles import CREATED_AT, INSTALLATION, OFFICE, SECRET, TILL, read_all
 from tests.formats.golden.content import ENROLMENT, LETTER
-
 from tillferry.closing.digest import part_digests
 from tillferry.closing.model import ClosingHead
 from tillferry.closing.tables import TABLES, Kind

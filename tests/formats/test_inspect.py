@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.formats.bundles import OFFICE, SECRET, pack, seal_packs
 from tests.formats.test_documents import ENROLMENT, LETTER
-
 from tillferry.errors import TillferryError
 from tillferry.formats.documents import write_enrolment, write_letter
 from tillferry.formats.inspect import inspect_file

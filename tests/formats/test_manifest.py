@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.formats.bundles import INSTALLATION, TILL
 
+from tests.formats.bundles import INSTALLATION, TILL
 from tillferry.closing.model import ClosingHead
 from tillferry.closing.tables import PARTS, TABLES
 from tillferry.errors import TillferryError

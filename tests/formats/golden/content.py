@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from tests.formats.bundles import CREATED_AT, OFFICE, SECRET
-
 from tillferry.formats.documents import Enrolment, LastBundle, Letter, Resend
 
 ENROLMENT: Final = Enrolment(

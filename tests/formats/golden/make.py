@@ -13,7 +13,6 @@ from pathlib import Path
 from tests.closing.build import batch_of, day, head_of
 from tests.formats.bundles import OFFICE, OFFICE_AGE_SECRET, seal_packs
 from tests.formats.golden.content import ENROLMENT, LETTER
-
 from tillferry.closing.digest import part_digests
 from tillferry.closing.model import ClosingBatch
 from tillferry.closing.tables import TABLES
