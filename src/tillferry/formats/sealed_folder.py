@@ -73,7 +73,8 @@ def seal_folder(
     """Write ``members`` (names and files) to ``target``, whole and durable, or nothing.
 
     ``recipient`` and ``others`` are ``age1...`` texts; ``progress`` gets bytes packed and
-    ``total_bytes``. Raises ``target_exists``, ``age_recipient_invalid``, and ``OSError`` where a disk fails.
+    ``total_bytes``. Raises ``target_exists``, ``age_recipient_invalid``, and ``OSError`` where a
+    disk fails.
     """
     if target.exists():
         raise TillferryError("target_exists", path=target)
