@@ -11,12 +11,11 @@ import hashlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import zstandard
 
@@ -24,58 +23,21 @@ from tillferry.carriers.durable import write_durably
 from tillferry.carriers.failures import on_own_disk
 from tillferry.closing.checks import check, outcome
 from tillferry.closing.digest import Digests, part_digests
-from tillferry.closing.model import ClosingBatch, ClosingHead
+from tillferry.closing.model import ClosingBatch
 from tillferry.closing.ranges import Ranges, contains
 from tillferry.closing.tables import PARTS, TABLES, Part
 from tillferry.errors import TillferryError
 from tillferry.formats.bundle import Pack, SealedFile
 from tillferry.formats.documents import Letter
-from tillferry.formats.dsfinvk.pack import PackContent, PackDefect, read_packs, write_pack
-
-_FILE: Final = "outbox.sqlite"
-_PACKS: Final = "packs"
-_SCHEMA_VERSION: Final = 2
-_SCHEMA: Final = """
-CREATE TABLE closings (
-    z_nr INTEGER PRIMARY KEY,
-    business_day TEXT NOT NULL,
-    head TEXT NOT NULL,
-    digests TEXT NOT NULL,
-    table_rows TEXT NOT NULL,
-    pack TEXT NOT NULL,
-    good INTEGER NOT NULL,
-    acknowledged INTEGER NOT NULL DEFAULT 0,
-    again INTEGER NOT NULL DEFAULT 0,
-    again_parts TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE TABLE bundles (
-    installation TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    name TEXT NOT NULL UNIQUE,
-    sha256 TEXT NOT NULL,
-    z_nrs TEXT NOT NULL,
-    created_at TEXT NOT NULL,
-    again INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (installation, sequence)
-) STRICT;
-CREATE TABLE letters (
-    sequence INTEGER PRIMARY KEY,
-    created_at TEXT NOT NULL,
-    through TEXT NOT NULL,
-    missing TEXT NOT NULL,
-    last_bundle TEXT NOT NULL DEFAULT ''
-) STRICT;
-CREATE TABLE exports_seen (
-    path TEXT PRIMARY KEY,
-    signature TEXT NOT NULL
-) STRICT;
-"""
-_UPGRADES: Final = {
-    1: "ALTER TABLE closings ADD COLUMN again_parts TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE bundles ADD COLUMN again INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE letters ADD COLUMN last_bundle TEXT NOT NULL DEFAULT '';",
-}
-"""From each older version to the next."""
+from tillferry.formats.dsfinvk.pack import PackDefect, write_pack
+from tillferry.till.outbox_file import (
+    FILE,
+    PACKS,
+    head_of,
+    head_value,
+    open_outbox_file,
+    reduced,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +82,8 @@ class Outbox:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._packs = folder / _PACKS
-        try:
-            self._packs.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(folder / _FILE, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                self._db.executescript(
-                    f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;"
-                )
-            elif version > _SCHEMA_VERSION:
-                raise TillferryError("outbox_newer", folder=folder)
-            for older in range(version, _SCHEMA_VERSION) if version else ():
-                self._db.executescript(
-                    f"BEGIN; {_UPGRADES[older]} PRAGMA user_version = {older + 1}; COMMIT;"
-                )
-        except (sqlite3.Error, OSError) as error:
-            raise TillferryError("outbox_damaged", folder=folder, reason=error) from error
+        self._packs = folder / PACKS
+        self._db = open_outbox_file(folder)
 
     def close(self) -> None:
         self._db.close()
@@ -208,7 +153,7 @@ class Outbox:
                 (
                     head.z_nr,
                     head.business_day.isoformat(),
-                    json.dumps(_head_value(head)),
+                    json.dumps(head_value(head)),
                     json.dumps(dict(digests)),
                     json.dumps(rows),
                     pack,
@@ -264,8 +209,8 @@ class Outbox:
             ).fetchone()
             try:
                 data = decompressor.decompress((self._packs / name).read_bytes())
-                pack = Pack(_head_of(json.loads(head)), json.loads(digests), json.loads(rows), data)
-                yield _reduced(pack, json.loads(wish)) if wish else pack
+                pack = Pack(head_of(json.loads(head)), json.loads(digests), json.loads(rows), data)
+                yield reduced(pack, json.loads(wish)) if wish else pack
             except (OSError, zstandard.ZstdError, PackDefect) as error:
                 raise TillferryError("outbox_damaged", folder=self._folder, reason=error) from error
 
@@ -422,9 +367,9 @@ class Outbox:
 
         Raises ``outbox_damaged``, and ``OSError`` where the copy cannot be written.
         """
-        (folder / _PACKS).mkdir(parents=True)
+        (folder / PACKS).mkdir(parents=True)
         try:
-            copy = sqlite3.connect(folder / _FILE, isolation_level=None)
+            copy = sqlite3.connect(folder / FILE, isolation_level=None)
             try:
                 self._db.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
@@ -434,7 +379,7 @@ class Outbox:
         except sqlite3.Error as error:
             raise TillferryError("outbox_damaged", folder=self._folder, reason=error) from error
         for name in packs:
-            shutil.copyfile(self._packs / name, folder / _PACKS / name)
+            shutil.copyfile(self._packs / name, folder / PACKS / name)
 
     # --- exports of a foreign till ---
 
@@ -467,43 +412,3 @@ def _forget_outdated(db: sqlite3.Connection, z_nr: int) -> None:
 
 def _bundle_of(row: tuple[int, str, str, str, str]) -> SentBundle:
     return SentBundle(row[0], row[1], row[2], row[3], tuple(json.loads(row[4])))
-
-
-def _reduced(pack: Pack, parts: Collection[Part]) -> Pack:
-    """The closing without the parts that nobody wants."""
-    batch = read_packs([PackContent(pack.head, pack.rows, pack.data)])
-    for part in pack.head.parts:
-        if part not in parts:
-            batch = batch.without_part(part)
-    kept = {table.name for table in TABLES if table.part in parts}
-    return Pack(
-        batch.heads[0],
-        {part: digest for part, digest in pack.digests.items() if part in parts},
-        {name: count for name, count in pack.rows.items() if name in kept},
-        write_pack(batch, 0),
-    )
-
-
-def _head_value(head: ClosingHead) -> dict[str, object]:
-    return {
-        "taxpayer": head.taxpayer,
-        "serial": head.serial,
-        "z_kasse_id": head.z_kasse_id,
-        "z_erstellung": head.z_erstellung,
-        "z_nr": head.z_nr,
-        "business_day": head.business_day.isoformat(),
-        "parts": list(head.parts),
-    }
-
-
-def _head_of(value: Mapping[str, object]) -> ClosingHead:
-    parts: list[Part] = value["parts"]  # type: ignore[assignment]
-    return ClosingHead(
-        str(value["taxpayer"]),
-        str(value["serial"]),
-        str(value["z_kasse_id"]),
-        str(value["z_erstellung"]),
-        int(str(value["z_nr"])),
-        date.fromisoformat(str(value["business_day"])),
-        tuple(parts),
-    )
