@@ -36,8 +36,9 @@ class TillAdmin:
 
     def rename(self, till: Till, name: str) -> Till:
         """Call a till something else. Raises ``name_invalid``."""
-        renamed = replace(till, name=check_name(name))
-        self._write(renamed, "till_renamed", f"{till.name} → {renamed.name}")
+        before = self._now(till)
+        renamed = replace(before, name=check_name(name))
+        self._write(renamed, "till_renamed", f"{before.name} → {renamed.name}", changed=True)
         return renamed
 
     def retire(self, till: Till, reason: str) -> Till:
@@ -49,6 +50,7 @@ class TillAdmin:
 
         Raises ``till_retired_already`` and ``till_cannot_follow``.
         """
+        successor = self._now(successor)
         if successor.till_id == till.till_id or successor.state is TillState.RETIRED:
             raise TillferryError("till_cannot_follow", till=label(till), successor=label(successor))
         retired = self._retire(till, successor.till_id, "till_replaced", check_reason(reason))
@@ -59,11 +61,12 @@ class TillAdmin:
 
     def reinstate(self, till: Till, reason: str) -> Till:
         """Put a retired till back into use. ``till_not_retired``."""
+        till = self._now(till)
         if till.state is not TillState.RETIRED:
             raise TillferryError("till_not_retired", till=label(till))
         back = replace(till, state=TillState.ACTIVE if till.serial else TillState.ENROLLED)
         details = replace(self.details(till), retired_at="", replaced_by=0)
-        self._write(back, "till_reinstated", "", check_reason(reason), details)
+        self._write(back, "till_reinstated", "", check_reason(reason), details, changed=True)
         return back
 
     def place(self, till: Till, outlet_id: str) -> None:
@@ -136,12 +139,20 @@ class TillAdmin:
     # --- writing ---
 
     def _retire(self, till: Till, successor: int, action: str, reason: str) -> Till:
+        till = self._now(till)
         if till.state is TillState.RETIRED:
             raise TillferryError("till_retired_already", till=label(till))
         retired = replace(till, state=TillState.RETIRED, enrolment_secret="")
         details = replace(self.details(till), retired_at=self._actor.at, replaced_by=successor)
-        self._write(retired, action, str(successor or ""), reason, details)
+        self._write(retired, action, str(successor or ""), reason, details, changed=True)
         return retired
+
+    def _now(self, till: Till) -> Till:
+        """The till as it is now: an import may have moved it on since somebody looked."""
+        for found in self._journal.tills():
+            if found.till_id == till.till_id:
+                return found
+        raise TillferryError("till_not_found", till=label(till))
 
     def _write(
         self,
@@ -150,10 +161,17 @@ class TillAdmin:
         said: str,
         reason: str = "",
         details: TillDetails | None = None,
+        *,
+        changed: bool = False,
     ) -> None:
+        """Write the log, ``details``, and the till itself only where it ``changed``."""
         entry = self._actor.entry(action, f"{label(till)} {said}".strip(), reason)
         self._records.write(
-            OfficeChange([entry], Booking(tills=[till]), till_details=[details] if details else ())
+            OfficeChange(
+                [entry],
+                Booking(tills=[till]) if changed else None,
+                till_details=[details] if details else (),
+            )
         )
 
 
