@@ -234,7 +234,9 @@ def restore(
 
 def log(
     home: Home,
-    last: Annotated[int, typer.Option("--last", min=1, help=words("help_log_last"))] = 0,
+    last: Annotated[
+        int | None, typer.Option("--last", metavar="COUNT", min=1, help=words("help_log_last"))
+    ] = None,
     as_json: Json = False,
 ) -> int:
     from tillferry.office.audit_log import check_log
@@ -243,7 +245,7 @@ def log(
     with wiring.opened_office(home, read_only=True) as office:
         kept = wiring.records(office)
         checked = check_log(kept)
-        found = kept.log(max(0, checked.records - last) if last else 0)
+        found = kept.log(max(0, checked.records - last) if last is not None else 0)
     if as_json:
         show_json(
             {
