@@ -30,6 +30,12 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     return World(tmp_path, url)
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> World:
+    """On SQLite alone: what it is about has nothing to do with SQL."""
+    return World(tmp_path)
+
+
 def conflicting(world: World) -> int:
     """A held closing and another version of it that waits; gives the item's number."""
     exports = world.folder / "exports"
@@ -84,16 +90,16 @@ def test_parts_that_the_better_version_lacks_are_kept(world: World) -> None:
     assert_sound(world)
 
 
-def test_a_conflict_may_stay_as_it_is(world: World) -> None:
-    item_id = conflicting(world)
-    with deciding(world) as decisions:
+def test_a_conflict_may_stay_as_it_is(small: World) -> None:
+    item_id = conflicting(small)
+    with deciding(small) as decisions:
         decisions.keep_held(item_id, "the export was edited")
         with refused("item_not_waiting"):
             decisions.keep_held(item_id, "again")
 
-    assert waiting(world) == []
-    assert_books(world, 1, {1: 1, 2: 1})
-    assert actions(world) == ["held_kept"]
+    assert waiting(small) == []
+    assert_books(small, 1, {1: 1, 2: 1})
+    assert actions(small) == ["held_kept"]
 
 
 def test_an_unknown_till_is_approved_and_its_closings_come(world: World) -> None:
@@ -112,40 +118,40 @@ def test_an_unknown_till_is_approved_and_its_closings_come(world: World) -> None
     assert actions(world) == ["till_approved"]
 
 
-def test_an_unknown_till_is_refused(world: World) -> None:
-    world.bring(export_of(world.folder / "exports", days(1, 1, 2)))
-    item, _ = waiting(world)
-    with deciding(world) as decisions:
+def test_an_unknown_till_is_refused(small: World) -> None:
+    small.bring(export_of(small.folder / "exports", days(1, 1, 2)))
+    item, _ = waiting(small)
+    with deciding(small) as decisions:
         settled = decisions.refuse_till(item.taxpayer, item.serial, "a competitor's")
         assert len(settled) == 2
         with refused("till_not_waiting"):
             decisions.approve_till(item.taxpayer, item.serial, "Bar", "late")
 
-    assert waiting(world) == [] and world.tills() == {}
-    assert actions(world) == ["till_refused"]
+    assert waiting(small) == [] and small.tills() == {}
+    assert actions(small) == ["till_refused"]
 
 
-def test_what_cannot_be_used_is_discarded_and_may_come_again(world: World) -> None:
-    exports = world.folder / "exports"
-    world.bring(export_of(exports, day(1, 1)), accept_new_tills=True)
-    world.bring(export_of(exports, torn(day(1, 2))))
-    (item,) = waiting(world)
+def test_what_cannot_be_used_is_discarded_and_may_come_again(small: World) -> None:
+    exports = small.folder / "exports"
+    small.bring(export_of(exports, day(1, 1)), accept_new_tills=True)
+    small.bring(export_of(exports, torn(day(1, 2))))
+    (item,) = waiting(small)
     assert item.state is ItemState.INCOMPLETE
-    with deciding(world) as decisions:
+    with deciding(small) as decisions:
         assert decisions.find(item.item_id).choices == (Verdict.DISCARDED,)
         with refused("decision_impossible"):
             decisions.take_delivered(item.item_id, "no")
         decisions.discard(item.item_id, "the stick broke")
-    assert waiting(world) == []
-    assert actions(world) == ["item_discarded"]
+    assert waiting(small) == []
+    assert actions(small) == ["item_discarded"]
 
-    world.bring(export_of(exports, day(1, 2)))
-    assert_books(world, 1, {1: 1, 2: 1})
+    small.bring(export_of(exports, day(1, 2)))
+    assert_books(small, 1, {1: 1, 2: 1})
 
 
-def test_a_hole_is_explained_with_a_reason_only_where_there_is_one(world: World) -> None:
-    world.bring(export_of(world.folder / "exports", days(1, 1, 2, 6)), accept_new_tills=True)
-    with opened(world) as office:
+def test_a_hole_is_explained_with_a_reason_only_where_there_is_one(small: World) -> None:
+    small.bring(export_of(small.folder / "exports", days(1, 1, 2, 6)), accept_new_tills=True)
+    with opened(small) as office:
         decisions = office_admin.decisions(office, office_admin.actor("clerk"))
         (till,) = office.journal.tills()
         for first, last in ((2, 3), (3, 6), (5, 4), (7, 8)):
@@ -154,8 +160,8 @@ def test_a_hole_is_explained_with_a_reason_only_where_there_is_one(world: World)
         decisions.explain_hole(till, 3, 4, "burnt")
         kept = office_admin.records(office).explained()
         assert explained_by_till(kept) == {till.till_id: {3, 4}}
-    assert actions(world) == ["hole_explained"]
-    (shown,) = world.status().tills
+    assert actions(small) == ["hole_explained"]
+    (shown,) = small.status().tills
     assert shown.missing == ((5, 5),)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,16 +39,27 @@ class Desk:
         return [record.entry.action for record in self.records.log()]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    if request.param == "sqlite":
-        url = str(tmp_path / "journal.sqlite")
-    else:
-        url = request.getfixturevalue("postgres_url")
+@contextmanager
+def opened_desk(url: str) -> Iterator[Desk]:
     journal = open_journal(url, create=True)
     records, clock = office_records(journal), Clock()
     yield Desk(records, clock, People(records, Actor("boss", clock), QUICK))
     journal.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with opened_desk(str(tmp_path / "journal.sqlite")) as opened:
+        yield opened
+
+
+def test_users_are_the_same_on_postgresql(postgres_url: str) -> None:
+    with opened_desk(postgres_url) as desk:
+        once = desk.people.add("kerstin", Role.DECIDE)
+        with refused("login_wrong"):
+            desk.people.log_in("kerstin", "wrong")
+        user = desk.people.log_in("kerstin", once)
+        assert desk.people.all() == (user,) and user.must_change
 
 
 def refused(code: str) -> pytest.RaisesExc[TillferryError]:

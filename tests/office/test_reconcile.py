@@ -20,12 +20,15 @@ from tests.office.admin import (
     refused,
     waiting,
 )
+from tests.till.shops import make_shop
 from tillferry.closing.office_seams import Outlet
 from tillferry.errors import TillferryError
 from tillferry.office.reconcile import Match, Reconciliation
 from tillferry.office.reconcile_report import report_html
 from tillferry.wiring import office_admin
+from tillferry.wiring import till as till_wiring
 from tillferry.wiring.office_admin import ReconcileEvents
+from tillferry.wiring.safekeeping import back_up
 
 EVER = date(2000, 1, 1)
 
@@ -153,6 +156,37 @@ def test_bundles_bring_the_parts_that_are_missing_here(small: World) -> None:
     assert reconcile(small, small.stick("a"), repair=True).repaired == 2
 
     assert dict(small.held(1)[2].digests) == dict(digests_of(1, 2))
+    assert_sound(small)
+
+
+def test_a_till_backup_brings_what_never_arrived(small: World) -> None:
+    """The till is lost before its days reached head office; its backup is not."""
+    shop = make_shop(small.folder / "shop", small.enrolment(1))
+    shop.day()
+    with shop.opened() as register:
+        register.fill_outbox()
+    with till_wiring.opened_till(shop.home) as till:
+        till.send(till_wiring.stick(small.stick("a")))
+    small.bring(small.stick("a"))
+    shop.work()
+    shop.day()
+    shop.day()
+    backups = small.folder / "backups"
+    backups.mkdir()
+    with shop.opened() as register:
+        register.fill_outbox()
+        back_up(register.home, register.register, backups / "till.tfk")
+
+    found = reconcile(small, backups / "till.tfk")
+    assert matches(found) == {1: Match.IDENTICAL, 2: Match.MISSING_HERE, 3: Match.MISSING_HERE}
+    assert "till.tfk" in found.compared[1].source
+    done = reconcile(small, backups, repair=True)
+
+    assert done.repaired == 2 and done.is_identical
+    with opened(small) as office:
+        (only,) = office.journal.tills()
+        held = office.journal.held(only.till_id)
+    assert sorted(held) == [1, 2, 3] and {"bookings", "time"} <= set(held[2].digests)
     assert_sound(small)
 
 
