@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from tests.office.admin import (
 )
 from tillferry.closing.office_seams import Verdict
 from tillferry.closing.seams import ItemState
+from tillferry.formats.documents import Letter
+from tillferry.office.acknowledge import letter_for
 from tillferry.office.decisions import explained_by_till
 from tillferry.sample import serial
 from tillferry.wiring import office_admin
@@ -100,6 +103,46 @@ def test_a_conflict_may_stay_as_it_is(small: World) -> None:
     assert waiting(small) == []
     assert_books(small, 1, {1: 1, 2: 1})
     assert actions(small) == ["held_kept"]
+
+
+def test_a_closing_that_was_renumbered_takes_the_place_of_the_first(small: World) -> None:
+    exports = small.folder / "exports"
+    small.bring(export_of(exports, days(1, 1, 2)), accept_new_tills=True)
+    second = day(1, 2)
+    renumbered = replace(second, heads=(replace(second.heads[0], z_nr=7),))
+    small.bring(export_of(exports, renumbered))
+    (item,) = waiting(small)
+    assert (item.state, item.z_nr) == (ItemState.CONFLICT, 7)
+
+    with deciding(small) as decisions:
+        (changed,) = decisions.compare(item.item_id).difference.head
+        assert (changed.column, changed.before, changed.after) == ("z_nr", "2", "7")
+        decisions.take_delivered(item.item_id, "the till counted anew")
+
+    assert sorted(small.held(1)) == [1, 7] and waiting(small) == []
+    assert_sound(small)
+
+
+def test_after_a_decision_the_till_gets_a_newer_letter(small: World) -> None:
+    small.add_till(1)
+    small.close(1, 1)
+    small.send(1, small.stick("a"))
+    small.bring(small.stick("a"))
+    small.bring(export_of(small.folder / "exports", day(1, 1, seed=2)))
+    (item,) = waiting(small)
+
+    def letter() -> Letter | None:
+        with opened(small) as office:
+            (till,) = office.journal.tills()
+            return letter_for(office.journal, till, "1000")
+
+    before = letter()
+    with deciding(small) as decisions:
+        decisions.take_delivered(item.item_id, "repaired")
+    after = letter()
+    assert before is not None and after is not None
+    assert after.sequence > before.sequence
+    assert (before.rejected, after.rejected) == (((1, "conflict_with_held"),), ())
 
 
 def test_an_unknown_till_is_approved_and_its_closings_come(world: World) -> None:

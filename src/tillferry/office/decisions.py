@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tillferry.closing.office_seams import (
@@ -44,6 +44,9 @@ _CHOICES: Final = {
     ItemState.INCOMPLETE: (Verdict.DISCARDED,),
     ItemState.REJECTED: (Verdict.DISCARDED,),
 }
+
+
+_KEPT_FINDINGS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +202,21 @@ class Decisions:
         reason = check_reason(reason)
         waiting = self._allowed(item_id, Verdict.TOOK_DELIVERED)
         item, held = waiting.item, self._held_of(waiting)
-        batch, appending = replacing(self._journal, self._delivered(item), held, item.delivery)
+        delivered = self._delivered(item)
+        batch, appending = replacing(self._journal, delivered, held, item.delivery)
+        # A new item, so that the next letter to the till is a newer one.
+        taken = replace(
+            item,
+            item_id=0,
+            state=ItemState.IMPORTED,
+            findings=delivered.findings[:_KEPT_FINDINGS],
+            received_at=self._actor.at,
+        )
         entry = self._actor.entry("delivered_taken", _subject(item, waiting), reason)
         self._records.write(
             OfficeChange(
                 [entry],
-                Booking(batch, [appending]),
+                Booking(batch, [appending], items=[taken]),
                 [correction(held, item.delivery, self._actor, reason)],
                 [self._decision(item, Verdict.TOOK_DELIVERED, reason)],
             )

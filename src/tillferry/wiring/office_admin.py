@@ -35,8 +35,9 @@ __all__ = ["Office", "opened_office"]
 
 
 def actor(person: str = "") -> Actor:
-    """Who acts now: ``person``, else the user of this system."""
-    return Actor(person or system_user(), now)
+    """Who acts now at this system: its user, with the name that a ``person`` gave."""
+    user = system_user()
+    return Actor(f"{person.strip()} ({user})" if person.strip() else user, now)
 
 
 def system_user() -> str:
