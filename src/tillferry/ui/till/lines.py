@@ -22,7 +22,7 @@ async def change_line(session: Session, place: int, article: Article | None) -> 
     dialog = sheet(title, narrow=isinstance(line, VoucherLine))
     with inside(dialog), box("card" if isinstance(line, VoucherLine) else "twocol"):
         if not isinstance(line, VoucherLine):
-            with box("grow"):
+            with box("stack"):
                 pad = Pad(words, "quantity", words("desk_quantity"), words.quantity(line.quantity))
 
             def take() -> None:
@@ -89,7 +89,7 @@ async def change_discount(session: Session, title: str) -> Discount | Literal[Fa
     dialog = sheet(title)
     name = words("desk_discount")
     with inside(dialog), box("twocol"):
-        with box("grow"):
+        with box("stack"):
             pad = Pad(words, "amount", words("desk_percent_or_amount"))
 
         def take(unit: str) -> None:

@@ -89,7 +89,7 @@ class Shell:
                 icon=place.icon,
                 on_click=session.on(self.go, place),
                 color=None,
-            )
+            ).classes("place")
             button.props(
                 f'flat no-caps data-test="go-{place.name}"'
                 f' aria-label="{words(f"desk_place_{place.name}")}"'

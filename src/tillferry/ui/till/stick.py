@@ -17,7 +17,6 @@ from tillferry.ui.till.session import Session
 from tillferry.wiring.register import Handover, HandoverState, handover, wait_for_stick
 
 _TICK_SECONDS: Final = 0.15
-_MEGABYTE: Final = 1_000_000
 _BACKUP_STATES: Final = frozenset(
     {
         HandoverState.BACKUP_NEXT,
@@ -97,9 +96,7 @@ class StickDialog:
             self._backup.set_enabled(False)
         self._fill_keys()
         free = await in_thread(_free_bytes, carrier)
-        self._name.set_text(
-            words("desk_stick_found", name=carrier.label, free=words.typed(free // _MEGABYTE, 0))
-        )
+        self._name.set_text(words("desk_stick_found", name=carrier.label, free=words.size(free)))
         self._bar.set_visibility(True)
         with inside(self._dialog):
             timer = ui.timer(_TICK_SECONDS, self._tick)

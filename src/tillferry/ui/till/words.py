@@ -67,6 +67,13 @@ class Words:
         """A quantity: 2 or 0,350."""
         return self.typed(thousandths, 3)
 
+    def size(self, size_bytes: int) -> str:
+        """Space on a medium: 940 MB or 29,7 GB."""
+        megabytes = size_bytes // 1_000_000
+        if megabytes < 1000:
+            return f"{megabytes} MB"
+        return f"{decimal_text(megabytes // 100, 1, ',' if self.lang == 'de' else '.')} GB"
+
     # --- times ---
 
     def day(self, value: date | str) -> str:
