@@ -85,6 +85,8 @@ def _of_heads(before: ClosingBatch, after: ClosingBatch) -> Iterator[ChangedValu
 
 
 def _of_table(table: Table, before: ClosingBatch, after: ClosingBatch) -> Iterator[RowDifference]:
+    if before.closing_rows(table.name, 0).equals(after.closing_rows(table.name, 0)):
+        return
     old, new = (
         _only(table, mine, others)
         for mine, others in (
