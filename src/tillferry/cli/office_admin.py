@@ -47,7 +47,7 @@ def queue(home: Home, as_json: Json = False) -> int:
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home, read_only=True) as office:
-        found = wiring.decisions(office, wiring.actor()).queue()
+        found = wiring.decisions(office, wiring.console_actor()).queue()
     if as_json:
         show_json({"waiting": [queue_json(entry) for entry in found]})
     elif not found:
@@ -83,7 +83,7 @@ def decide(
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        decisions = wiring.decisions(office, wiring.actor(person))
+        decisions = wiring.decisions(office, wiring.console_actor(person))
         if what == "keep":
             decisions.keep_held(item, reason)
             done = Verdict.KEPT_HELD
@@ -123,7 +123,7 @@ def reconcile(
         raise TillferryError("since_invalid", day=since) from None
     if report is not None and report.exists():
         raise TillferryError("target_exists", path=report)
-    who = wiring.actor(person)
+    who = wiring.console_actor(person)
     with wiring.opened_office(home, read_only=not repair) as office, bars(of_bytes=False) as shown:
         found = wiring.reconcile(
             office,
@@ -176,7 +176,7 @@ def recovery_key(
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        wiring.write_recovery_key(office, out, wiring.actor(person))
+        wiring.write_recovery_key(office, out, wiring.console_actor(person))
     say("recovery_written", file=out)
 
 
@@ -195,7 +195,7 @@ def backup(
         made = wiring.back_up(
             office,
             to,
-            wiring.actor(person),
+            wiring.console_actor(person),
             incremental=incremental,
             progress=lambda done, total: shown.update(words("progress_backup"), done, total),
         )
@@ -228,7 +228,7 @@ def restore(
 ) -> None:
     from tillferry.wiring import office_admin as wiring
 
-    made = wiring.restore(files, key, home, database, wiring.actor(person))
+    made = wiring.restore(files, key, home, database, wiring.console_actor(person))
     say("office_restored", home=home, at=made.created_at, count=made.originals)
 
 

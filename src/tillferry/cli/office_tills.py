@@ -41,7 +41,7 @@ def approve(
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        decisions = wiring.decisions(office, wiring.actor(person))
+        decisions = wiring.decisions(office, wiring.console_actor(person))
         taxpayer = taxpayer or decisions.taxpayer_of(serial)
         till = decisions.approve_till(taxpayer, serial, name, reason)
     say("till_approved_now", name=till.name, serial=till.serial)
@@ -54,7 +54,7 @@ def refuse(
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        decisions = wiring.decisions(office, wiring.actor(person))
+        decisions = wiring.decisions(office, wiring.console_actor(person))
         taxpayer = taxpayer or decisions.taxpayer_of(serial)
         settled = decisions.refuse_till(taxpayer, serial, reason)
     say("till_refused_now", serial=serial, count=len(settled))
@@ -73,7 +73,7 @@ def retire(
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        admin = wiring.till_admin(office, wiring.actor(person))
+        admin = wiring.till_admin(office, wiring.console_actor(person))
         if replaced_by:
             admin.replace_by(_till(office, till), _till(office, replaced_by), reason)
         else:
@@ -86,7 +86,9 @@ def reinstate(till: Which, home: Home, reason: Reason, person: Person = "") -> N
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        wiring.till_admin(office, wiring.actor(person)).reinstate(_till(office, till), reason)
+        wiring.till_admin(office, wiring.console_actor(person)).reinstate(
+            _till(office, till), reason
+        )
     say("till_changed_now", till=till)
 
 
@@ -114,7 +116,7 @@ def change(
     if kind is not None and kind not in set(TillKind):
         raise TillferryError("till_kind_invalid", kind=kind)
     with wiring.opened_office(home) as office:
-        admin = wiring.till_admin(office, wiring.actor(person))
+        admin = wiring.till_admin(office, wiring.console_actor(person))
         found = _till(office, till)
         if name is not None:
             found = admin.rename(found, name)
@@ -139,7 +141,7 @@ def explain(
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        decisions = wiring.decisions(office, wiring.actor(person))
+        decisions = wiring.decisions(office, wiring.console_actor(person))
         decisions.explain_hole(_till(office, till), from_z, to_z, reason)
     say("hole_explained_now", till=till, first=from_z, last=to_z)
 
@@ -149,7 +151,7 @@ def count(home: Home, as_json: Json = False) -> None:
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home, read_only=True) as office:
-        counts = wiring.till_admin(office, wiring.actor()).counts()
+        counts = wiring.till_admin(office, wiring.console_actor()).counts()
     shown = {kind.value: number for kind, number in counts.items()}
     if as_json:
         show_json(shown)
@@ -174,7 +176,7 @@ def save_outlet(
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        admin = wiring.till_admin(office, wiring.actor(person))
+        admin = wiring.till_admin(office, wiring.console_actor(person))
         saved = admin.save_outlet(Outlet(outlet, name, without_stock))
     say("outlet_saved_now", outlet=saved.name)
 
@@ -185,7 +187,7 @@ def list_outlets(home: Home, as_json: Json = False) -> None:
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home, read_only=True) as office:
-        admin = wiring.till_admin(office, wiring.actor())
+        admin = wiring.till_admin(office, wiring.console_actor())
         found = [
             (outlet, [label(till) for till in admin.tills_of(outlet.outlet_id)])
             for outlet in wiring.records(office).outlets()
@@ -231,5 +233,5 @@ def remove_outlet(outlet: OutletId, home: Home, reason: Reason, person: Person =
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        wiring.till_admin(office, wiring.actor(person)).remove_outlet(outlet, reason)
+        wiring.till_admin(office, wiring.console_actor(person)).remove_outlet(outlet, reason)
     say("outlet_removed_now", outlet=outlet)

@@ -34,7 +34,7 @@ def add_user(name: UserName, home: Home, role: RoleName, person: Person = "") ->
 
     wanted = Role(_role(role))
     with wiring.opened_office(home) as office:
-        password = wiring.people(office, wiring.actor(person)).add(name, wanted)
+        password = wiring.people(office, wiring.console_actor(person)).add(name, wanted)
     show_password(name, password)
 
 
@@ -43,7 +43,7 @@ def list_users(home: Home, as_json: Json = False) -> None:
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home, read_only=True) as office:
-        found = wiring.people(office, wiring.actor()).all()
+        found = wiring.people(office, wiring.console_actor()).all()
     if as_json:
         show_json(
             {
@@ -88,7 +88,7 @@ def set_role(name: UserName, home: Home, role: RoleName, person: Person = "") ->
 
     wanted = Role(_role(role))
     with wiring.opened_office(home) as office:
-        wiring.people(office, wiring.actor(person)).set_role(name, wanted)
+        wiring.people(office, wiring.console_actor(person)).set_role(name, wanted)
     say("user_changed_now", name=name)
 
 
@@ -97,7 +97,7 @@ def reset_password(name: UserName, home: Home, person: Person = "") -> None:
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        password = wiring.people(office, wiring.actor(person)).reset_password(name)
+        password = wiring.people(office, wiring.console_actor(person)).reset_password(name)
     show_password(name, password)
 
 
@@ -106,5 +106,5 @@ def remove_user(name: UserName, home: Home, person: Person = "") -> None:
     from tillferry.wiring import office_admin as wiring
 
     with wiring.opened_office(home) as office:
-        wiring.people(office, wiring.actor(person)).remove(name)
+        wiring.people(office, wiring.console_actor(person)).remove(name)
     say("user_removed_now", name=name)

@@ -35,7 +35,12 @@ __all__ = ["Office", "opened_office"]
 
 
 def actor(person: str = "") -> Actor:
-    """Who acts now at this system: its user, with the name that a ``person`` gave."""
+    """Who acts now: ``person``, who has been recognised, else the user of this system."""
+    return Actor(person or system_user(), now)
+
+
+def console_actor(person: str = "") -> Actor:
+    """Who acts at the command line: the system's user, with the name that a ``person`` gave."""
     user = system_user()
     return Actor(f"{person.strip()} ({user})" if person.strip() else user, now)
 
