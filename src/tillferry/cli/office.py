@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tillferry.cli import EXIT_COULD_NOT_RUN, EXIT_WAITING
+from tillferry.cli.interruptible import run_interruptible, stopping
 from tillferry.cli.language import hint, words
 from tillferry.cli.office_users import show_password
 from tillferry.cli.options import Home, Json, Media
@@ -101,31 +104,32 @@ def import_command(
         failures.append(error)
         show_error(error)
 
-    with office.opened_office(home) as opened, bars() as shown:
-        receiving = office.ReceiveEvents(
-            copying=lambda path: (
-                lambda done, total: shown.update(
-                    words("progress_copy", name=path.name or path), done, total
-                )
-            ),
-            received=lambda receipt: say_aside(
-                "carrier_copied" if receipt.arrivals else "carrier_has_nothing",
-                style="bold green",
-                path=receipt.path,
-                files=len(receipt.arrivals),
-            ),
-            failed=fail,
-            letters=lambda path, numbers: say_aside(
-                "letters_written", path=path, tills=", ".join(numbers)
-            ),
-            letters_failed=lambda path, error: show_error(error),
-        )
-        events = ImportEvents(
-            outcome=outcomes.append,
-            progress=lambda done, total: shown.update(words("progress_import"), done, total),
-        )
-        options = ImportOptions(accept_new_tills, without_stock)
-        office.import_paths(opened, paths, options, receiving, events)
+    def work(stop: threading.Event) -> None:
+        with office.opened_office(home) as opened, bars() as shown:
+            receiving = office.ReceiveEvents(
+                copying=lambda path: stopping(
+                    partial(shown.update, words("progress_copy", name=path.name or path)), stop
+                ),
+                received=lambda receipt: say_aside(
+                    "carrier_copied" if receipt.arrivals else "carrier_has_nothing",
+                    style="bold green",
+                    path=receipt.path,
+                    files=len(receipt.arrivals),
+                ),
+                failed=fail,
+                letters=lambda path, numbers: say_aside(
+                    "letters_written", path=path, tills=", ".join(numbers)
+                ),
+                letters_failed=lambda path, error: show_error(error),
+            )
+            events = ImportEvents(
+                outcome=outcomes.append,
+                progress=stopping(partial(shown.update, words("progress_import")), stop),
+            )
+            options = ImportOptions(accept_new_tills, without_stock)
+            office.import_paths(opened, paths, options, receiving, events)
+
+    run_interruptible(work)
     if as_json:
         show_json(_import_json(outcomes))
     else:
