@@ -149,7 +149,7 @@ def test_a_real_stick_locked_full_pulled_and_good(
     till.go("close")
     till.press("close-day", "yes")
     till.says("sentence", message("handover_failed", "de"))
-    till.says("trouble", "schreibgeschützt")
+    till.says("trouble", "Schieben Sie den Schreibschutz")
     till.shot("stick-locked")
     stick.unplug()
     stick.gone_within()
