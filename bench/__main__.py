@@ -1,4 +1,4 @@
-"""``make bench``: everything that issue and performance page promise, side by side.
+"""``make bench``: everything that docs/PERFORMANCE.md promises, side by side.
 
 ``python -m bench [--rounds N] [--only NAME...] [--ten] [--work DIR]``
 """
@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import peers
+from bench import peers, till
 from bench.data import (
     LARGE,
     SMALL,
@@ -170,6 +170,9 @@ class Bench:
         cost = self.note("till send of one day of 300 receipts", self.medians(once))
         self.ratio("processor seconds", cost.cpu_s, "under 1")
 
+    def till(self) -> None:
+        apart(till.main)
+
     def ten(self) -> None:
         folder = self.sealed("ten", LARGE.closings * 10, repeat=10)
         cost = self.note("import a sealed bundle ten times as large", self.import_once(folder))
@@ -200,7 +203,7 @@ class Bench:
 
 def main() -> None:
     """Measure and print."""
-    names = ("large", "peers", "utils", "small", "send", "whole_export")
+    names = ("large", "peers", "utils", "small", "send", "whole_export", "till")
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=names, default=[])
