@@ -30,6 +30,14 @@ TEXTS: Final = {
 }
 
 
+def item_columns(prefix: str) -> str:
+    """The columns of an item for a SELECT over several tables; read them with ``item_of``."""
+    return ", ".join(
+        f"CAST({prefix}business_day AS TEXT)" if name == "business_day" else f"{prefix}{name}"
+        for name in _COLUMNS
+    )
+
+
 def append_items(database: Database, items: Sequence[Item]) -> int:
     """Write items; returns the ``item_id`` of the first, the others follow it."""
     first = int(database.value("SELECT coalesce(max(item_id), 0) + 1 FROM items"))
@@ -58,7 +66,7 @@ def read_items(
         parameters.append(till_id)
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     rows = database.rows(f"SELECT {_SELECTED} FROM items {where} ORDER BY item_id", *parameters)
-    return tuple(_item(row) for row in rows)
+    return tuple(item_of(row) for row in rows)
 
 
 def settle_items(database: Database, item_ids: Sequence[int]) -> None:
@@ -122,7 +130,8 @@ def _arrow_type(name: str) -> pa.DataType:
     return pa.int64() if name in numbers else pa.string()
 
 
-def _item(row: tuple[Any, ...]) -> Item:
+def item_of(row: tuple[Any, ...]) -> Item:
+    """An item out of its columns."""
     values = dict(zip(_COLUMNS, row, strict=True))
     day = values["business_day"]
     values["business_day"] = None if day is None else date.fromisoformat(day)
