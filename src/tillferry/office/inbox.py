@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from filelock import FileLock
+
 from tillferry.carriers.durable import write_durably
 
 ArrivalKind = Literal["bundle", "export"]
@@ -38,10 +40,12 @@ class Inbox:
 
     def record(self, arrivals: Sequence[Arrival]) -> Path:
         """Write a list durably; from now on it will be decided, whatever happens."""
-        numbers = [int(file.stem) for file in self._lists()]
-        path = self.root / f"{max(numbers, default=0) + 1:09d}.json"
         text = json.dumps([asdict(arrival) for arrival in arrivals], ensure_ascii=False)
-        write_durably(path, text.encode())
+        # Several sticks are copied at once: two lists must not get one number.
+        with FileLock(self.root / "inbox.lock"):
+            numbers = [int(file.stem) for file in self._lists()]
+            path = self.root / f"{max(numbers, default=0) + 1:09d}.json"
+            write_durably(path, text.encode())
         return path
 
     def pending(self) -> tuple[tuple[Path, tuple[Arrival, ...]], ...]:
