@@ -110,7 +110,7 @@ def import_paths(
         Importer(office.home, office.keys, office.journal, options, events).run()
         for root in dict.fromkeys(receipt.carrier_root for receipt in receipts):
             if root is not None:
-                _post(office, root, receiving)
+                post(office, root, receiving)
 
 
 def receive_path(office: Office, path: Path, events: ReceiveEvents) -> Receipt | None:
@@ -155,10 +155,10 @@ def watch_media(
                 continue
             importer.run()
             if receipt.carrier_root is not None:
-                _post(office, event.medium.mount, receiving)
+                post(office, event.medium.mount, receiving)
 
 
-def _post(office: Office, path: Path, events: ReceiveEvents) -> None:
+def post(office: Office, path: Path, events: ReceiveEvents) -> None:
     """Put letters onto the carrier at ``path``, which may have gone since it was copied."""
     try:
         carrier = open_carrier(path)

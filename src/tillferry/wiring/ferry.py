@@ -1,0 +1,346 @@
+"""Head office at work: sticks are copied as they come, one import works behind.
+
+A thread watches for media, a few threads copy, one imports and writes letters. Whoever shows it
+reads ``Ferry.state``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from tillferry.carriers.durable import write_durably
+from tillferry.carriers.watch import watch
+from tillferry.errors import TillferryError
+from tillferry.formats.keys import OfficeKeys
+from tillferry.journal import open_journal
+from tillferry.office.archive import Archive
+from tillferry.office.home import OfficeHome, open_home
+from tillferry.office.importing import Importer, ImportEvents, ImportOptions, Outcome
+from tillferry.office.inbox import Inbox
+from tillferry.office.receiving import receive
+from tillferry.wiring.office import Office, ReceiveEvents, now, post
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tillferry.carriers.media import Medium
+
+_log = logging.getLogger(__name__)
+
+ACKNOWLEDGED_FILE: Final = "acknowledged.json"
+_COPIES: Final = 4
+_SHOWN: Final = 12
+_RETRY_SECONDS: Final = 3.0
+_POLL_SECONDS: Final = 1.0
+
+
+class StickState(StrEnum):
+    """Where a stick or folder stands."""
+
+    COPYING = "copying"
+    MAY_GO = "may_go"
+    NOTHING = "nothing"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Stick:
+    """A stick or a folder that is taken in. ``done`` and ``total`` are bytes copied."""
+
+    number: int
+    label: str
+    path: Path
+    folder: bool
+    state: StickState = StickState.COPYING
+    done: int = 0
+    total: int = 0
+    files: int = 0
+    plugged: bool = True
+    letters: tuple[str, ...] = ()
+    error: TillferryError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FerryState:
+    """What is going on. ``counts`` are the outcomes since the start, by state; ``importing`` is
+    deliveries done and in all, ``None`` while nothing is imported. ``version`` grows with every
+    change of the list.
+    """
+
+    sticks: tuple[Stick, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    importing: tuple[int, int] | None = None
+    trouble: TillferryError | None = None
+    stopped: bool = False
+    without_stock: bool = False
+    version: int = 0
+
+
+class _Stopped(Exception):
+    """A person wants it to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnArrivals(Archive):
+    """The archive; files on their way in lie apart, for an import sweeps those of the archive."""
+
+    def prepare(self) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+
+    def arriving(self) -> Path:
+        return self._folder / super(_OwnArrivals, self).arriving().name
+
+    def sweep(self) -> None:
+        if self._folder.is_dir():
+            for file in self._folder.iterdir():
+                file.unlink(missing_ok=True)
+
+    @property
+    def _folder(self) -> Path:
+        return self.root / "arriving-run"
+
+
+class Ferry:
+    """Takes in sticks and folders until ``stop``. ``media`` as in ``carriers.media``."""
+
+    def __init__(self, home: Path, media: Sequence[Path]) -> None:
+        self._home: OfficeHome = open_home(home)
+        self._keys = OfficeKeys.load(self._home.keys)
+        self._media = tuple(media)
+        self._lock = threading.Lock()
+        self._state = FerryState()
+        self._numbers = 0
+        self._ended = threading.Event()
+        self._work = threading.Event()
+        self._stop_run = threading.Event()
+        self._run_lock = FileLock(home / "run.lock")
+        self._copies = ThreadPoolExecutor(_COPIES, thread_name_prefix="stick")
+        self._threads: list[threading.Thread] = []
+        self._archive = _OwnArrivals(self._home.archive)
+        self._numbers_with_letters: set[int] = set()
+
+    @property
+    def state(self) -> FerryState:
+        """How things stand now."""
+        return self._state
+
+    # --- from outside ---
+
+    def start(self) -> None:
+        """Begin with what lies in the inbox. ``office_runs_already`` where it is at work."""
+        try:
+            self._run_lock.acquire(timeout=0)
+        except Timeout:
+            raise TillferryError("office_runs_already", home=self._home.path) from None
+        self._archive.sweep()
+        self._work.set()
+        for target, name in ((self._watch, "sticks"), (self._import, "import")):
+            thread = threading.Thread(target=target, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End after the group of closings that is being booked."""
+        self._ended.set()
+        self._stop_run.set()
+        self._work.set()
+        for thread in self._threads:
+            thread.join(30)
+        self._threads = []
+        self._copies.shutdown(wait=True, cancel_futures=True)
+        self._run_lock.release()
+
+    def take_folder(self, path: Path) -> None:
+        """Take in a folder or file. ``path_not_found`` where there is none."""
+        if not path.exists():
+            raise TillferryError("path_not_found", path=path)
+        self._go_on()
+        self._take(path, path.name or str(path), folder=True)
+
+    def stop_run(self) -> None:
+        """Stop copying folders and importing; what was copied waits in the inbox."""
+        self._stop_run.set()
+        self._change(stopped=True)
+
+    def go_on(self) -> None:
+        """Work through the inbox, also what waits for a till that is known by now."""
+        self._go_on()
+        self._work.set()
+
+    def leave_stock_out(self, without: bool) -> None:
+        """Leave stock movements out from now on, or not."""
+        self._change(without_stock=without)
+
+    def _go_on(self) -> None:
+        self._stop_run.clear()
+        self._change(stopped=False)
+
+    # --- sticks ---
+
+    def _watch(self) -> None:
+        while not self._ended.is_set():
+            try:
+                for event in watch(self._media, stop=self._ended, poll_seconds=_POLL_SECONDS):
+                    if event.kind == "appeared":
+                        self._take(event.medium.mount, event.medium.label)
+                    else:
+                        self._gone(event.medium)
+            except Exception:
+                _log.exception("watching for sticks failed")
+                self._ended.wait(_RETRY_SECONDS)
+
+    def _take(self, path: Path, label: str, *, folder: bool = False) -> None:
+        with self._lock:
+            self._numbers += 1
+            stick = Stick(self._numbers, label, path, folder)
+            # The same place again is another stick, or the same one anew.
+            others = [each for each in self._state.sticks if each.path != path]
+            kept = (stick, *others)[:_SHOWN]
+            self._state = replace(self._state, sticks=kept, version=self._state.version + 1)
+        self._copies.submit(self._copy, stick)
+
+    def _gone(self, medium: Medium) -> None:
+        for stick in self._state.sticks:
+            if stick.path == medium.mount and stick.plugged:
+                self._update(stick.number, plugged=False)
+
+    def _copy(self, stick: Stick) -> None:
+        def progress(done: int, total: int) -> None:
+            if self._ended.is_set() or (stick.folder and self._stop_run.is_set()):
+                raise _Stopped
+            self._update(stick.number, quiet=True, done=done, total=total)
+
+        try:
+            receipt = receive(
+                stick.path,
+                self._archive,
+                Inbox(self._home.inbox),
+                clock=now,
+                carrier=stick.label,
+                progress=progress,
+            )
+        except _Stopped:
+            self._update(stick.number, state=StickState.STOPPED)
+        except TillferryError as error:
+            self._update(stick.number, state=StickState.FAILED, error=error)
+        except Exception:
+            _log.exception("copying failed")
+            unexpected = TillferryError("office_unexpected")
+            self._update(stick.number, state=StickState.FAILED, error=unexpected)
+        else:
+            state = StickState.MAY_GO if receipt.arrivals else StickState.NOTHING
+            self._update(stick.number, state=state, files=len(receipt.arrivals))
+            if receipt.carrier_root is not None:
+                with self._lock:
+                    self._numbers_with_letters.add(stick.number)
+            self._work.set()
+
+    # --- importing ---
+
+    def _import(self) -> None:
+        while not self._ended.is_set():
+            self._work.wait()
+            self._work.clear()
+            if self._ended.is_set():
+                return
+            if self._stop_run.is_set():
+                continue
+            try:
+                self._pass()
+            except _Stopped:
+                self._change(importing=None)
+            except TillferryError as error:
+                self._change(importing=None, trouble=error)
+                self._retry()
+            except Exception:
+                _log.exception("importing failed")
+                self._change(importing=None, trouble=TillferryError("office_unexpected"))
+                self._retry()
+            else:
+                self._change(importing=None, trouble=None)
+
+    def _retry(self) -> None:
+        self._ended.wait(_RETRY_SECONDS)
+        self._work.set()
+
+    def _pass(self) -> None:
+        with self._opened() as office, self._home.exclusive():
+            options = ImportOptions(without_stock=self._state.without_stock)
+            events = ImportEvents(self._outcome, self._progress)
+            Importer(office.home, office.keys, office.journal, options, events).run()
+            with self._lock:
+                wanted, self._numbers_with_letters = self._numbers_with_letters, set()
+            for stick in self._state.sticks:
+                if stick.number in wanted and stick.plugged:
+                    self._letters(office, stick)
+
+    def _letters(self, office: Office, stick: Stick) -> None:
+        def written(_path: Path, numbers: tuple[str, ...]) -> None:
+            self._update(stick.number, letters=numbers)
+            self._remember(numbers)
+
+        post(office, stick.path, ReceiveEvents(letters=written))
+
+    def _outcome(self, outcome: Outcome) -> None:
+        with self._lock:
+            counts = Counter(self._state.counts)
+            counts[outcome.state.value] += 1
+            version = self._state.version + 1
+            self._state = replace(self._state, counts=counts, version=version)
+
+    def _progress(self, done: int, total: int) -> None:
+        self._change(importing=(done, total))
+        if self._ended.is_set() or (self._stop_run.is_set() and done < total):
+            raise _Stopped
+
+    @contextmanager
+    def _opened(self) -> Iterator[Office]:
+        journal = open_journal(self._home.database)
+        try:
+            yield Office(self._home, self._keys, journal)
+        finally:
+            journal.close()
+
+    def _remember(self, numbers: Sequence[str]) -> None:
+        at = now().isoformat(timespec="seconds")
+        known = acknowledged(self._home.path) | dict.fromkeys(numbers, at)
+        text = json.dumps(known, indent=1, sort_keys=True)
+        write_durably(self._home.path / ACKNOWLEDGED_FILE, text.encode())
+
+    # --- state ---
+
+    def _change(self, **values: object) -> None:
+        with self._lock:
+            version = self._state.version + 1
+            self._state = replace(self._state, version=version, **values)  # type: ignore[arg-type]
+
+    def _update(self, number: int, *, quiet: bool = False, **values: object) -> None:
+        with self._lock:
+            sticks = tuple(
+                replace(each, **values) if each.number == number else each  # type: ignore[arg-type]
+                for each in self._state.sticks
+            )
+            version = self._state.version + (not quiet)
+            self._state = replace(self._state, sticks=sticks, version=version)
+
+
+def acknowledged(home: Path) -> dict[str, str]:
+    """When an acknowledgement was last put onto a carrier, by customer number."""
+    try:
+        found = json.loads((home / ACKNOWLEDGED_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(number): str(at) for number, at in found.items()} if isinstance(found, dict) else {}
