@@ -13,6 +13,7 @@ import typer
 from tillferry.cli import EXIT_COULD_NOT_RUN, EXIT_WAITING
 from tillferry.cli.interruptible import run_interruptible, stopping
 from tillferry.cli.language import hint, words
+from tillferry.cli.office_run import run_command
 from tillferry.cli.office_users import show_password
 from tillferry.cli.options import Home, Json, Media
 from tillferry.cli.output import (
@@ -137,6 +138,9 @@ def import_command(
     if failures:
         return EXIT_COULD_NOT_RUN
     return _exit_status(outcomes)
+
+
+app.command("run", help=words("help_office_run"))(run_command)
 
 
 @app.command("watch", help=words("help_watch"))

@@ -13,7 +13,7 @@ from tillferry.wiring import office_admin
 async def show_sign_in(page: Page) -> None:
     """Name and password."""
     words = page.words
-    with box("door", "main").props("id=main"), box("card"):
+    with box("door").props("id=main"), box("card"):
         with box("spread"):
             heading("Tillferry", 1)
             page.language_links()

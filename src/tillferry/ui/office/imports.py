@@ -17,7 +17,7 @@ from tillferry.office.people import Right
 from tillferry.ui.office.findings import show_findings
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, choice, field, heading, key, text
-from tillferry.ui.office.words import NONE
+from tillferry.ui.office.words import NONE, Words
 from tillferry.wiring.ferry import FerryState, Stick, StickState
 
 ROWS: Final = 50
@@ -47,7 +47,7 @@ class _Imports:
         with box("spread"):
             heading(words("page_import"), 1)
             if page.may(Right.IMPORT):
-                with box("row"):
+                with box("together"):
                     self._options()
         self._banner = box()
         self._sticks = box("sticks").props('aria-live=polite data-test="sticks"')
@@ -156,7 +156,7 @@ class _Imports:
             if not here and not stick.folder and stick.state is StickState.MAY_GO:
                 code = "page_stick_done"
             text(words(code), "say")
-            files = words("page_stick_files", count=stick.files) if stick.files else ""
+            files = _files(words, stick.files)
             text(" · ".join(filter(None, (stick.label, files))), "soft")
             if stick.state is StickState.COPYING:
                 share = stick.done / stick.total if stick.total else 0.0
@@ -250,7 +250,7 @@ class _Imports:
                 "soft",
                 test="rows",
             )
-            with box("row"):
+            with box("together"):
                 back = key(
                     words("page_newer"),
                     self._page.on(self._turn, -ROWS),
@@ -317,6 +317,12 @@ class _Imports:
 
 def _banner_of(state: FerryState) -> object:
     return state.trouble, state.stopped, state.importing
+
+
+def _files(words: Words, count: int) -> str:
+    if count == 1:
+        return words("page_stick_file_one")
+    return words("page_stick_files", count=words.number(count)) if count else ""
 
 
 def _day(typed: object) -> date | None:

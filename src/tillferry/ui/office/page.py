@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from nicegui import ui
 from nicegui.client import Client
@@ -168,7 +169,9 @@ class Page:
         """The frame with the page in it."""
         words = self.words
         ui.html(f'<a class="skip" href="#main">{escape(words("page_skip"))}</a>', sanitize=False)
-        with box("top", "header"):
+        # NiceGUI has a <main> around everything; the landmarks are ours.
+        ui.query(".q-page").props("role=presentation")
+        with box("top", "header").props("role=banner"):
             text("Tillferry", "brand")
             with box("around", "nav").props(f'aria-label="{words("page_navigation")}"'):
                 for route in routes:
@@ -179,7 +182,7 @@ class Page:
                 if self.user is not None:
                     link(self.user.name, "/password", "who", test="who")
                     link(words("page_sign_out"), "/leave", "", test="sign-out")
-        main = box("main", "main").props("id=main tabindex=-1")
+        main = box("main").props("id=main role=main tabindex=-1")
         with main:
             await self.route.show(self)
 
@@ -197,8 +200,8 @@ class Page:
     def language_links(self) -> None:
         """Switch to the other language, staying where one is."""
         other = next(lang for lang in LANGUAGES if lang != self.words.lang)
-        query = "&".join(f"{name}={value}" for name, value in self.query.items() if value.isalnum())
-        here = f"{self.route.path}{f'%3F{query.replace("&", "%26")}' if query else ''}"
+        query = urlencode({n: v for n, v in self.query.items() if v.isalnum()})
+        here = quote(f"{self.route.path}?{query}" if query else self.route.path)
         label = self.words("page_other_language")
         link(other.upper(), f"/language/{other}?to={here}", "", test="language").props(
             f'aria-label="{label}" hreflang={other}'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -68,6 +69,8 @@ def run(home: Path, port: int, media: Sequence[Path], *, lang: str, show: bool =
     app.colors(primary=_PRIMARY)
     app.on_startup(ready)
     app.add_middleware(OnlyThisMachine)
+    # The server hands a signal on once it has ended; then the ferry has to end too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     ferry.start()
     try:
         with contextlib.suppress(KeyboardInterrupt):
