@@ -18,6 +18,17 @@ from tillferry.errors import TillferryError
 from tillferry.journal.basics import DialectName
 
 
+def _call(function: Any, arguments: Any, named: Any, cancel: Any) -> Any:
+    del cancel
+    return function(*arguments, **named)
+
+
+# ADBC catches Ctrl-C while a statement runs, to cancel it. SQLite's driver cannot cancel: Ctrl-C
+# would be lost, or come out as a failure of the database. As on Windows, where ADBC does not do
+# this, the statement ends first, and then Python interrupts.
+setattr(dbapi, "_blocking_call", _call)  # noqa: B010 - a private name, so not typed
+
+
 class Dialect(Protocol):
     """What the two databases do differently."""
 
