@@ -12,6 +12,7 @@ from tillferry.closing.ranges import (
     format_ranges,
     from_ranges,
     holes,
+    minus,
     to_ranges,
 )
 
@@ -60,3 +61,12 @@ def test_a_long_range_is_never_spread_out() -> None:
 @pytest.mark.parametrize("number", [0, 4, 8])
 def test_numbers_beside_a_range_are_not_in_it(number: int) -> None:
     assert not contains(((1, 3), (7, 7)), number)
+
+
+@given(st.sets(st.integers(1, 40)), st.lists(st.tuples(st.integers(1, 40), st.integers(0, 9))))
+def test_minus_takes_away_exactly_these_numbers(
+    numbers: set[int], lengths: list[tuple[int, int]]
+) -> None:
+    taken = [(first, first + length) for first, length in lengths]
+    left = minus(to_ranges(numbers), taken)
+    assert left == to_ranges(numbers - set(from_ranges(taken)))

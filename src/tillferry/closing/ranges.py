@@ -46,6 +46,23 @@ def holes(numbers: Iterable[int], first: int | None = None) -> Ranges:
     return tuple(missing)
 
 
+def minus(ranges: Iterable[Range], taken: Iterable[Range]) -> Ranges:
+    """What ``ranges`` hold and ``taken`` do not; neither is ever counted through."""
+    left = list(ranges)
+    for first, last in taken:
+        rest: list[Range] = []
+        for start, end in left:
+            if last < start or end < first:
+                rest.append((start, end))
+                continue
+            if start < first:
+                rest.append((start, first - 1))
+            if last < end:
+                rest.append((last + 1, end))
+        left = rest
+    return tuple(left)
+
+
 def contains(ranges: Sequence[Range], number: int) -> bool:
     """Whether one of ``ranges`` holds ``number``."""
     index = bisect_right(ranges, number, key=lambda found: found[0]) - 1

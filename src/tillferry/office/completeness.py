@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tillferry.closing.ranges import Ranges, from_ranges, holes, to_ranges
+from tillferry.closing.ranges import Ranges, holes, minus
 from tillferry.closing.seams import Item, Journal, Till
 
 
@@ -47,7 +47,7 @@ class OfficeStatus:
 
 
 def office_status(
-    journal: Journal, today: date, explained: Mapping[int, Collection[int]] | None = None
+    journal: Journal, today: date, explained: Mapping[int, Ranges] | None = None
 ) -> OfficeStatus:
     """The standing of every till on ``today``.
 
@@ -71,7 +71,7 @@ def till_status(
     till: Till,
     waiting: Iterable[Item],
     today: date,
-    explained: Collection[int] = (),
+    explained: Ranges = (),
 ) -> TillStatus:
     """The standing of one till.
 
@@ -96,7 +96,7 @@ def till_status(
         min(held, default=0),
         max(held, default=0),
         last.business_day if last else None,
-        to_ranges(set(from_ranges(holes(seen))) - set(explained)) if explained else holes(seen),
+        minus(holes(seen), explained),
         aside,
         latest,
         silent,

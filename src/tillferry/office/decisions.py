@@ -14,7 +14,7 @@ from tillferry.closing.office_seams import (
     OfficeRecords,
     Verdict,
 )
-from tillferry.closing.ranges import holes
+from tillferry.closing.ranges import Ranges, holes
 from tillferry.closing.seams import (
     Booking,
     HeldClosing,
@@ -304,12 +304,11 @@ class Decisions:
         return ItemDecision(item.item_id, verdict, self._actor.person, self._actor.at, reason)
 
 
-def explained_by_till(holes_of: Iterable[ExplainedHole]) -> dict[int, frozenset[int]]:
-    """The Z numbers that a person explained, by ``till_id``."""
-    found: dict[int, frozenset[int]] = {}
+def explained_by_till(holes_of: Iterable[ExplainedHole]) -> dict[int, Ranges]:
+    """The Z numbers that a person explained, by ``till_id``; ranges may touch or overlap."""
+    found: dict[int, Ranges] = {}
     for hole in holes_of:
-        numbers = frozenset(range(hole.first_z, hole.last_z + 1))
-        found[hole.till_id] = found.get(hole.till_id, frozenset()) | numbers
+        found[hole.till_id] = (*found.get(hole.till_id, ()), (hole.first_z, hole.last_z))
     return found
 
 
