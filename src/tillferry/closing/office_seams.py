@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tillferry.closing.digest import Digests
+from tillferry.closing.ranges import Ranges
 from tillferry.closing.seams import Booking, HeldClosing
 
 
@@ -162,6 +163,24 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class TillFigures:
+    """What is held of a till at a glance; its last closing is the one with the greatest Z number.
+
+    ``missing`` are the Z numbers between the lowest and the greatest that are not held.
+    ``last_delivery`` is when something of the till came last, RFC 3339 with offset.
+    """
+
+    till_id: int
+    closings: int
+    first_z: int
+    last_z: int
+    last_business_day: date
+    last_z_erstellung: str
+    last_delivery: str
+    missing: Ranges
+
+
+@dataclass(frozen=True, slots=True)
 class OfficeChange:
     """What one transaction writes. ``corrections`` come before ``booking``, which replaces them."""
 
@@ -203,6 +222,9 @@ class OfficeRecords(Protocol):
 
     def till_details(self) -> Mapping[int, TillDetails]:
         """What was written of tills, by ``till_id``; tills without an entry have the defaults."""
+
+    def till_figures(self) -> Mapping[int, TillFigures]:
+        """All tills at a glance, in few statements; tills without closings are left out."""
 
     def users(self) -> tuple[User, ...]:
         """Users by name."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import pyarrow as pa
@@ -22,10 +23,12 @@ from tillferry.closing.office_seams import (
     OfficeRecords,
     Outlet,
     TillDetails,
+    TillFigures,
     TillKind,
     User,
     Verdict,
 )
+from tillferry.closing.ranges import Range
 from tillferry.closing.seams import Journal
 from tillferry.closing.tables import PARTS, TABLES
 from tillferry.errors import TillferryError
@@ -39,6 +42,30 @@ _KEPT: Final = (
     "receipts, gross_cents, " + ", ".join(f"digest_{part}" for part in PARTS) + ", row_count, "
     "delivery, booked_at"
 )
+# Counts and ends come out of the index of (till_id, z_nr) alone.
+_FIGURES: Final = """
+WITH ends AS (
+    SELECT till_id, count(*) AS closings, min(z_nr) AS first_z, max(z_nr) AS last_z
+    FROM closings GROUP BY till_id
+), newest AS (
+    SELECT till_id, max(delivery_no) AS delivery_no FROM deliveries
+    WHERE till_id <> 0 GROUP BY till_id
+)
+SELECT e.till_id, e.closings, e.first_z, e.last_z, CAST(c.business_day AS TEXT), c.z_erstellung,
+    brought.received_at, last.received_at
+FROM ends e
+JOIN closings c ON c.till_id = e.till_id AND c.z_nr = e.last_z
+LEFT JOIN deliveries brought ON brought.sha256 = c.delivery
+LEFT JOIN newest n ON n.till_id = e.till_id
+LEFT JOIN deliveries last ON last.delivery_no = n.delivery_no
+ORDER BY e.till_id
+"""
+_MISSING: Final = """
+SELECT till_id, z_nr + 1, following - 1 FROM (
+    SELECT till_id, z_nr, lead(z_nr) OVER (PARTITION BY till_id ORDER BY z_nr) AS following
+    FROM closings
+) AS pairs WHERE following > z_nr + 1 ORDER BY till_id, z_nr
+"""
 _ENTRY: Final = tuple(field.name for field in fields(LogEntry))
 
 
@@ -130,6 +157,25 @@ class SqlOfficeRecords:
             "FROM till_details ORDER BY till_id"
         )
         return {row[0]: TillDetails(row[0], row[1], TillKind(row[2]), *row[3:]) for row in rows}
+
+    def till_figures(self) -> Mapping[int, TillFigures]:
+        """All tills at a glance, in few statements; tills without closings are left out."""
+        missing: dict[int, list[Range]] = defaultdict(list)
+        for till_id, first, last in self._database.rows(_MISSING):
+            missing[till_id].append((first, last))
+        return {
+            row[0]: TillFigures(
+                row[0],
+                row[1],
+                row[2],
+                row[3],
+                date.fromisoformat(row[4]),
+                row[5],
+                max((text for text in row[6:] if text), key=datetime.fromisoformat, default=""),
+                tuple(missing[row[0]]),
+            )
+            for row in self._database.rows(_FIGURES)
+        }
 
     def users(self) -> tuple[User, ...]:
         """Users by name."""
