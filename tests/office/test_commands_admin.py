@@ -57,7 +57,6 @@ def test_from_an_unknown_till_to_a_repaired_journal(tmp_path: Path) -> None:
     repaired = tillferry(*compare, "--repair", "--person", "Kerstin")
     # Z 1 is not in the source, so a difference remains.
     assert repaired.status == 3 and "2 closings completed or corrected" in repaired.out
-    assert tillferry("office", "check", "--home", home).status == 0
     log = tillferry("office", "log", "--home", home, "--json")
     assert [record["action"] for record in log.json["records"]] == [
         "user_added",
@@ -69,26 +68,26 @@ def test_from_an_unknown_till_to_a_repaired_journal(tmp_path: Path) -> None:
     assert log.json["records"][1]["person"].startswith("Kerstin (")
 
 
-def test_backup_and_restore_on_a_new_machine(tmp_path: Path) -> None:
+def test_backup_and_restore_on_a_new_machine(run: Run, tmp_path: Path) -> None:
     world = World(tmp_path)
     world.bring(export_of(tmp_path / "exports", days(1, 1)), accept_new_tills=True)
     file, key, new = tmp_path / "office.tfo", tmp_path / "key.txt", tmp_path / "new"
     home = world.office
-    early = tillferry("office", "backup", "--home", home, "--to", file)
+    early = run("backup", "--home", home, "--to", file)
     assert early.status == 1 and "recovery_key_missing" in early.err
     assert tillferry("office", "recovery-key", "--home", home, "--out", key).status == 0
     assert "AGE-SECRET-KEY-1" in key.read_text(encoding="utf-8")
-    assert tillferry("office", "health", "--home", home).status == 3
+    assert run("health", "--home", home).status == 3
     made = tillferry("office", "backup", "--home", home, "--to", file, "--json")
     assert made.json["size_bytes"] == file.stat().st_size
-    healthy = tillferry("office", "health", "--home", home, "--json").json
+    healthy = run("health", "--home", home, "--json").json
     assert healthy["backup_hours"] == 0 and "health_no_backup" not in healthy["warnings"]
 
-    restore = ("office", "restore", "--from", file, "--key", key, "--home")
-    over = tillferry(*restore, home)
+    restore = ("restore", "--from", file, "--key", key, "--home")
+    over = run(*restore, home)
     assert over.status == 1 and "home_not_empty" in over.err
-    assert tillferry(*restore, new).status == 0
-    checked = tillferry("office", "check", "--home", new, "--json")
+    assert tillferry("office", *restore, new).status == 0
+    checked = run("check", "--home", new, "--json")
     assert checked.json["closings"] == 1 and checked.json["faults"] == []
 
 
