@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
 from tests.e2e.world import World
 from tillferry.wiring.setting_up import set_up
@@ -124,7 +124,11 @@ class TillPage:
 
     def says(self, name: str, text: str) -> None:
         """Wait until a part has this text."""
-        self.at(name).filter(has_text=text).last.wait_for()
+        try:
+            self.at(name).filter(has_text=text).last.wait_for()
+        except TimeoutError:
+            seen = self.at(name).all_inner_texts()
+            raise AssertionError(f"{name} does not say {text!r} but {seen}") from None
 
     def sees(self, text: str) -> None:
         """Wait until the page has this text somewhere."""

@@ -26,13 +26,13 @@ def bundles(stick: Path) -> list[Path]:
 
 def fill(stick: Path) -> None:
     """Leave no room on it."""
-    block = bytes(1 << 16)
     with (stick / "filler").open("wb", buffering=0) as filler:
-        try:
-            while filler.write(block) == len(block):
-                pass
-        except OSError as error:
-            assert error.errno == errno.ENOSPC
+        for size in (1 << 16, 1 << 9):
+            try:
+                while filler.write(bytes(size)) == size:
+                    pass
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
 
 
 def test_count_difference_later_and_the_reminder(place: Place, till: TillPage) -> None:
@@ -153,6 +153,8 @@ def test_a_real_stick_locked_full_pulled_and_good(
     till.shot("stick-locked")
     stick.unplug()
     stick.gone_within()
+    # As fast as people are; the page looks twice a second.
+    till.page.wait_for_timeout(1200)
     stick.plug()
     till.says("trouble", "nicht genug Platz")
     till.says("sentence", message("handover_failed", "de"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar, cast
 
@@ -144,6 +144,9 @@ class Desk:
                 day = self.register.open_day()
                 overdue = "" if day is None else day.business_day
         standing = self.opened.standing()
+        if standing.acknowledged_at:
+            here = self.register.store.local(standing.acknowledged_at).isoformat()
+            standing = replace(standing, acknowledged_at=here)
         put_off = self._fact(_PUT_OFF) if standing.waiting else ""
         return Outlook(self.opened.has_office, standing, put_off, overdue)
 

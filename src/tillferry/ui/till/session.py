@@ -113,7 +113,7 @@ class Session:
     def tell(self, code: str, **params: object) -> None:
         """A short word that goes away by itself."""
         with self.root:
-            ui.notify(self.words(code, **params), position="top", color="dark", timeout=3500)
+            ui.notify(self.words(code, **params), position="top", color="dark", timeout=2500)
 
     async def confirm(self, title: str, body: str, yes: str, *, danger: bool = False) -> bool:
         """Ask yes or no."""

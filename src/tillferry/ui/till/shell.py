@@ -67,7 +67,7 @@ class Shell:
         self._strip = None
         if session.person is None:
             with self.frame:
-                await sign_in.show(session, self._signed_in)
+                await sign_in.show(session, self.draw)
             return
         with self.frame:
             with box("desk-top"):
@@ -115,14 +115,6 @@ class Shell:
         session.person = None
         self.place = PLACES[0]
         await self.draw()
-
-    async def _signed_in(self) -> None:
-        await self.draw()
-        outlook = await self.session.desk.do(self.session.desk.outlook)
-        if outlook.put_off:
-            self.session.tell(
-                "desk_put_off_reminder", at=self.session.words.moment(outlook.put_off)
-            )
 
     async def _tick(self) -> None:
         if self.session.person is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from nicegui import ui
 
 from tillferry.carriers.folder import FolderCarrier
+from tillferry.carriers.media import list_media
 from tillferry.errors import TillferryError
 from tillferry.till.sending import Sent
 from tillferry.ui.till.desk import in_thread
@@ -170,7 +171,9 @@ class StickDialog:
         self._show_trouble(done.error)
         self._fill_keys(again=carrier.root)
         # Another stick, or this one plugged in once more, goes on by itself.
-        await self._wait(carrier.root)
+        media = await session.desk.do(lambda: session.desk.media)
+        is_in = await in_thread(_is_in, media, carrier.root)
+        await self._wait(carrier.root if is_in else None)
 
     def _told(self, sent: Sent | None) -> str:
         words = self._session.words
@@ -246,6 +249,11 @@ class StickDialog:
         self._session.desk.stops.discard(self._stop)
         self._dialog.close()
         await self._session.redraw()
+
+
+def _is_in(media: Sequence[Path], mount: Path) -> bool:
+    """Whether a stick is still there: one that was pulled too early may come back."""
+    return any(medium.mount == mount for medium in list_media(media))
 
 
 def _free_bytes(carrier: FolderCarrier) -> int:
