@@ -100,6 +100,9 @@ def test_a_conflict_is_decided(run: Run, tmp_path: Path) -> None:
     shown = run("queue", *home)
     assert shown.status == 3 and "keep held, take delivered" in shown.out
     one, two = (entry["item"] for entry in run("queue", *home, "--json").json["waiting"])
+    compared = run("compare", two, *home)
+    assert compared.status == 0 and "UMS_BRUTTO: held" in compared.out
+    assert run("compare", two, *home, "--json").json["difference"]["rows"]
     wrong = run("decide", one, "burn", *home, "--reason", "so")
     assert wrong.status == 1 and "decision_impossible" in wrong.err
     assert "reason_needed" in run("decide", one, "keep", *home, "--reason", " ").err

@@ -13,8 +13,10 @@ from tillferry.cli.language import current, hint, words
 from tillferry.cli.office_admin_words import (
     compared_json,
     compared_row,
+    comparison_json,
     queue_json,
     queue_row,
+    show_comparison,
     show_reconciliation,
 )
 from tillferry.cli.office_options import Person, Reason
@@ -28,6 +30,7 @@ from tillferry.errors import TillferryError
 def register(app: typer.Typer) -> None:
     """Add all of this to the commands of head office."""
     app.command("queue", help=words("help_office_queue"))(queue)
+    app.command("compare", help=words("help_office_compare"))(compare)
     app.command("decide", help=words("help_office_decide"))(decide)
     app.command("reconcile", help=words("help_office_reconcile"))(reconcile)
     app.command("recovery-key", help=words("help_office_recovery_key"))(recovery_key)
@@ -68,6 +71,21 @@ def queue(home: Home, as_json: Json = False) -> int:
             for told in entry.item.findings[:1]:
                 say("health_line", name=entry.item.item_id, value=finding_text(told))
     return EXIT_WAITING if found else 0
+
+
+def compare(
+    item: Annotated[int, typer.Argument(metavar="NUMBER", help=words("help_decide_item"))],
+    home: Home,
+    as_json: Json = False,
+) -> None:
+    from tillferry.wiring import office_admin as wiring
+
+    with wiring.opened_office(home, read_only=True) as office:
+        found = wiring.decisions(office, wiring.console_actor()).compare(item)
+    if as_json:
+        show_json(comparison_json(found))
+    else:
+        show_comparison(found)
 
 
 def decide(

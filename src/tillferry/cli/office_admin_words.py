@@ -11,7 +11,7 @@ from tillferry.cli.output import day, finding_json, finding_text, money, plain_m
 
 if TYPE_CHECKING:
     from tillferry.closing.figures import Figures
-    from tillferry.office.decisions import Waiting
+    from tillferry.office.decisions import Comparison, Waiting
     from tillferry.office.reconcile import Compared, Reconciliation
 
 
@@ -53,6 +53,48 @@ def _till(entry: Waiting) -> str:
     if entry.till is not None:
         return entry.till.customer_number or entry.till.serial
     return entry.item.serial or entry.number
+
+
+def comparison_json(found: Comparison) -> dict[str, object]:
+    """A conflict's two versions for programs."""
+    here = {"receipts": found.held.receipts, "gross": plain_money(found.held.gross_cents)}
+    return {
+        "z_nr": found.held.z_nr,
+        "here": here,
+        "there": _figures(found.delivered.figures),
+        "difference": asdict(found.difference),
+    }
+
+
+def show_comparison(found: Comparison) -> None:
+    """A conflict's two versions, row by row."""
+    there = found.delivered.figures
+    say(
+        "compare_sums",
+        here=money(found.held.gross_cents),
+        there=money(there.gross_cents),
+        receipts_here=found.held.receipts,
+        receipts_there=there.receipts,
+    )
+    for value in found.difference.head:
+        say(
+            "compare_value",
+            column=value.column.upper(),
+            here=value.before or "–",
+            there=value.after or "–",
+        )
+    for row in found.difference.rows:
+        say("compare_row", table=row.table, key=row.key, change=words(f"row_{row.change}"))
+        for value in row.values if row.change == "changed" else ():
+            say(
+                "compare_value",
+                column=value.column.upper(),
+                here=value.before or "–",
+                there=value.after or "–",
+            )
+    hidden = sum(sum(of) for _, of in found.difference.counts) - len(found.difference.rows)
+    if hidden:
+        say("compare_more", count=hidden)
 
 
 def compared_row(each: Compared) -> list[str]:
