@@ -124,6 +124,17 @@ def test_a_folder_as_target_gets_a_name_with_the_time(small: World) -> None:
     assert found.database_bytes > 0 and found.free_bytes > 0 and found.inbox_lists == 0
 
 
+def test_what_else_lies_in_the_home_holds_nothing_up(small: World) -> None:
+    key(small)
+    for name in (".tmp-1.json", "Übersicht alt.json"):
+        (small.office / name).write_text("{")
+    (small.office / "mail.json").write_text("{}")
+    file = small.folder / "office.tfo"
+    back_up(small, file)
+    other = restored(small, file)
+    assert sorted(path.name for path in other.office.glob("*.json")) == ["mail.json", "office.json"]
+
+
 def test_without_a_recovery_key_there_is_no_backup(small: World) -> None:
     with refused("recovery_key_missing"):
         back_up(small, small.folder / "office.tfo")

@@ -60,6 +60,11 @@ class SealedFolder:
     manifest: SealedManifest
 
 
+def is_member_name(name: str) -> bool:
+    """Whether a member may be called that: it stays below its folder on any system."""
+    return _NAME.fullmatch(name) is not None
+
+
 def seal_folder(
     target: Path,
     members: Iterable[tuple[str, Path]],
@@ -301,7 +306,7 @@ def _unpack(
 ) -> SealedManifest:
     found: dict[str, tuple[int, str]] = {}
     for entry in archive:
-        if not entry.isreg() or entry.name in found or not _NAME.fullmatch(entry.name):
+        if not entry.isreg() or entry.name in found or not is_member_name(entry.name):
             raise _damaged(path, f"a member is called {entry.name[:80]}")
         source = archive.extractfile(entry)
         if source is None:

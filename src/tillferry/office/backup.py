@@ -26,7 +26,13 @@ from tillferry.formats.recovery import (
     recovery_key_text,
     recovery_recipient,
 )
-from tillferry.formats.sealed_folder import SealedManifest, check_sealed, seal_folder, unseal_folder
+from tillferry.formats.sealed_folder import (
+    SealedManifest,
+    check_sealed,
+    is_member_name,
+    seal_folder,
+    unseal_folder,
+)
 from tillferry.journal.copying import (
     SQLITE_FILE,
     copy_journal,
@@ -153,7 +159,7 @@ def _write(
         "kind": _KIND,
         "customer_number": home.settings.customer_number,
         "name": home.settings.name,
-        "created_at": at.isoformat(timespec="seconds"),
+        "created_at": at.isoformat(timespec="milliseconds"),
         "program": f"tillferry {version('tillferry')}",
         "database": database_kind(journal),
         "schema": schema_version(journal),
@@ -185,12 +191,12 @@ def _write(
 
 
 def _plain_files(home: OfficeHome) -> Iterator[tuple[str, Path]]:
-    """Settings and keys, whatever there is of them."""
+    """Settings and keys, whatever there is of them; unfinished files begin with a dot."""
     for file in sorted(home.path.glob("*.json")):
-        if file.name != LAST_BACKUP:
+        if file.name != LAST_BACKUP and is_member_name(file.name):
             yield file.name, file
     for file in sorted(home.keys.iterdir()):
-        if file.is_file() and not file.name.startswith("."):
+        if file.is_file() and is_member_name(file.name):
             yield f"keys/{file.name}", file
 
 
