@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from tests.e2e.world import World, day
 from tillferry.formats.bundle import parse_name
-from tillferry.wiring import office
+from tillferry.office.audit_log import check_log
+from tillferry.wiring import office, office_admin
 
 
 class _Existing(World):
@@ -36,6 +38,31 @@ def import_again_unaudited(folder: Path) -> dict[str, Any]:
     """As ``import_again`` without the audit, which takes as long as all the rest."""
     import_stick(folder)
     return office_standing(folder, audited=False)
+
+
+def repair(folder: Path) -> int:
+    """Put the journal right after the export; gives how many closings it was."""
+    with office.opened_office(folder / "office") as opened:
+        who = office_admin.actor("clerk")
+        done = office_admin.reconcile(
+            opened, folder / "source.zip", date(2000, 1, 1), who, repair=True
+        )
+    assert done.is_identical
+    return done.repaired
+
+
+def repair_again(folder: Path) -> dict[str, Any]:
+    """The same once more, what stands then, and what the log and the old versions say."""
+    repair(folder)
+    told = _Existing(folder).bring(folder / "source.zip")
+    assert {one.state.value for one in told.outcomes} == {"already_present"}
+    with office.opened_office(folder / "office", read_only=True) as opened:
+        records = office_admin.records(opened)
+        versions = [(one.z_nr, dict(one.digests)) for one in records.versions()]
+        actions = sorted(record.entry.action for record in records.log())
+        broken = check_log(records).broken
+    standing = office_standing(folder)
+    return {**standing, "versions": versions, "actions": actions, "broken": broken}
 
 
 def office_standing(folder: Path, audited: bool = True) -> dict[str, Any]:
