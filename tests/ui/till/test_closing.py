@@ -161,7 +161,7 @@ def test_a_real_stick_locked_full_pulled_and_good(
     # Room is made, and the same stick once more.
     (stick.path / "filler").unlink()
     till.press("again")
-    till.says("sentence", message("handover_may_go", "de"))
+    till.says("sentence", message("handover_backup_done", "de"))
     till.says("stick", "KASSE1")
     assert len(bundles(stick.path)) == 1
     till.press("stick-done")

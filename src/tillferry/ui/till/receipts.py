@@ -8,6 +8,7 @@ from tillferry.till.register.printing import print_receipt, receipt_text
 from tillferry.till.register.receipt import Receipt
 from tillferry.till.register.store import new_key
 from tillferry.till.register.values import Role
+from tillferry.ui.till.desk import in_thread
 from tillferry.ui.till.parts import box, inside, key, sheet, text
 from tillferry.ui.till.session import Session
 
@@ -20,7 +21,8 @@ async def show_receipt(session: Session, receipt: Receipt, *, fresh: bool = Fals
     dialog = sheet(words("desk_receipt_title", number=receipt.bon_nr))
 
     async def on_printer(open_drawer: bool = False) -> None:
-        await desk.do(print_receipt, printed, settings.printer, open_drawer=open_drawer)
+        # Beside the register: a printer that is off must not hold up the next guest.
+        await in_thread(print_receipt, printed, settings.printer, open_drawer=open_drawer)
 
     async def on_paper() -> None:
         await on_printer() if settings.printer else ui.run_javascript("window.print()")

@@ -98,6 +98,12 @@ class Session:
 
     # --- dialogs ---
 
+    def close_dialogs(self) -> None:
+        """What is open belongs to who was signed in; a handover to a stick goes on."""
+        for element in list(self.client.elements.values()):
+            if isinstance(element, ui.dialog) and "persistent" not in element.props:
+                element.close()
+
     def show_error(self, error: TillferryError) -> None:
         """What went wrong and what to do next, until somebody has read it."""
         message, hint = self.words.error(error)

@@ -113,6 +113,7 @@ class Shell:
         if session.person is not None:
             session.last_person = session.person.person_id
         session.person = None
+        session.close_dialogs()
         self.place = PLACES[0]
         await self.draw()
 
