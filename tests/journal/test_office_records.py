@@ -86,6 +86,11 @@ def test_a_decision_settles_its_item(journal: Journal, till: Till) -> None:
 
     assert journal.items(waiting=True) == ()
     assert records.decisions() == {waiting.item_id: decision}
+    assert records.decided_before(["aa" * 32, "bb" * 32]) == {("aa" * 32, "s", 1)}
+    assert records.decided_before(["bb" * 32]) == frozenset()
+    taken = replace(decision, verdict=Verdict.TOOK_DELIVERED)
+    records.write(OfficeChange(decisions=[taken]))
+    assert records.decided_before(["aa" * 32]) == frozenset()
 
 
 def test_a_correction_keeps_the_old_version_and_holds_the_new(journal: Journal, till: Till) -> None:

@@ -214,6 +214,13 @@ class OfficeRecords(Protocol):
     def decisions(self) -> Mapping[int, ItemDecision]:
         """Decisions by ``item_id``."""
 
+    def decided_before(self, deliveries: Sequence[str]) -> frozenset[tuple[str, str, int]]:
+        """Of these deliveries the closings (delivery, serial, z_nr) on which somebody decided.
+
+        Where one of them comes again it need not wait again; ``APPROVED`` and ``TOOK_DELIVERED``
+        are left out, for what was taken is held.
+        """
+
     def explained(self) -> tuple[ExplainedHole, ...]:
         """Holes that a person explained."""
 

@@ -34,7 +34,7 @@ from tillferry.closing.tables import PARTS, TABLES
 from tillferry.errors import TillferryError
 from tillferry.journal.database import Database
 from tillferry.journal.held import held_of_many
-from tillferry.journal.items import settle_items
+from tillferry.journal.items import TEXTS, settle_items
 from tillferry.journal.store import SqlJournal, write_booking
 
 _KEPT: Final = (
@@ -134,6 +134,18 @@ class SqlOfficeRecords:
             "SELECT item_id, verdict, person, at, reason FROM item_decisions"
         )
         return {row[0]: ItemDecision(row[0], Verdict(row[1]), *row[2:]) for row in rows}
+
+    def decided_before(self, deliveries: Sequence[str]) -> frozenset[tuple[str, str, int]]:
+        """Of these deliveries the closings (delivery, serial, z_nr) on which somebody decided."""
+        put_aside = (Verdict.KEPT_HELD, Verdict.REFUSED, Verdict.DISCARDED)
+        listed = ", ".join(f"'{verdict}'" for verdict in put_aside)
+        rows = self._database.rows(
+            "SELECT DISTINCT i.delivery, i.serial, i.z_nr FROM item_decisions d "
+            f"JOIN items i ON i.item_id = d.item_id WHERE d.verdict IN ({listed}) "
+            f"AND i.delivery IN ({TEXTS[self._database.dialect.name]})",
+            json.dumps(list(deliveries)),
+        )
+        return frozenset((row[0], row[1], row[2]) for row in rows)
 
     def explained(self) -> tuple[ExplainedHole, ...]:
         """Holes that a person explained."""
