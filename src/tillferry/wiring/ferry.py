@@ -130,7 +130,7 @@ class Ferry:
         self._copies = ThreadPoolExecutor(_COPIES, thread_name_prefix="stick")
         self._threads: list[threading.Thread] = []
         self._archive = _OwnArrivals(self._home.archive)
-        self._numbers_with_letters: set[int] = set()
+        self._awaiting_letters: set[int] = set()
 
     @property
     def state(self) -> FerryState:
@@ -245,7 +245,7 @@ class Ferry:
             self._update(stick.number, state=state, files=len(receipt.arrivals))
             if receipt.carrier_root is not None:
                 with self._lock:
-                    self._numbers_with_letters.add(stick.number)
+                    self._awaiting_letters.add(stick.number)
             self._work.set()
 
     # --- importing ---
@@ -278,14 +278,17 @@ class Ferry:
 
     def _pass(self) -> None:
         with self._opened() as office, self._home.exclusive():
+            # Taken before: what is copied while this runs is not decided by it.
+            with self._lock:
+                wanted = frozenset(self._awaiting_letters)
             options = ImportOptions(without_stock=self._state.without_stock)
             events = ImportEvents(self._outcome, self._progress)
             Importer(office.home, office.keys, office.journal, options, events).run()
-            with self._lock:
-                wanted, self._numbers_with_letters = self._numbers_with_letters, set()
             for stick in self._state.sticks:
                 if stick.number in wanted and stick.plugged:
                     self._letters(office, stick)
+            with self._lock:
+                self._awaiting_letters -= wanted
 
     def _letters(self, office: Office, stick: Stick) -> None:
         def written(_path: Path, numbers: tuple[str, ...]) -> None:

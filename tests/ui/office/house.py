@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +113,7 @@ def started(
         line = process.stdout.readline()
         address = f"http://127.0.0.1:{port}"
         assert address in line, line + process.stdout.read()
-        _wait_for(port)
+        wait_until(lambda: _listens(port))
         yield address, process
     finally:
         if process.poll() is None:
@@ -123,27 +123,39 @@ def started(
         process.stdout.close()
 
 
-def _wait_for(port: int) -> None:
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait for something that comes by itself."""
     end = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            assert time.monotonic() < end
-            time.sleep(0.02)
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.03)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
-def running(home: Path, media: Path) -> Iterator[House]:
-    """The program and a browser."""
-    with started(home, media) as (address, process), sync_playwright() as playwright:
+def launched() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("TILLFERRY_TEST_BROWSER", "/usr/bin/chromium"),
             args=list(_ARGS),
         )
-        yield House(home, media, address, process, browser)
+        yield browser
         browser.close()
+
+
+@contextmanager
+def running(home: Path, media: Path, browser: Browser) -> Iterator[House]:
+    """The program, to be looked at in a browser."""
+    with started(home, media) as (address, process):
+        yield House(home, media, address, process, browser)
 
 
 def get(address: str, **headers: str) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.world import World
 from tests.ui.office.house import (
@@ -35,7 +35,7 @@ OPEN = {"/healthz", "/enter/{ticket}", "/leave", "/language/{lang}", "/sign-in"}
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("shell")
     world = World(folder)
     for role in Role:
@@ -43,7 +43,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with opened_office(world.office) as office:
         people = office_admin.people(office, office_admin.actor("test"))
         (folder / "once").write_text(people.add("novice", Role.IMPORT))
-    with running(world.office, folder / "sticks") as found:
+    with running(world.office, folder / "sticks", browser) as found:
         yield found
 
 
