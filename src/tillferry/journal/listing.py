@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from tillferry.closing.ranges import Ranges, from_ranges, holes, to_ranges
+from tillferry.closing.ranges import Ranges, holes, minus
 from tillferry.closing.seams import Item, ItemState, Journal
 from tillferry.journal.basics import WAITING
 from tillferry.journal.database import Database
@@ -131,7 +131,7 @@ def _where(wanted: Wanted) -> tuple[str, list[object]]:
     return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), parameters
 
 
-def standings(journal: Journal, explained: Mapping[int, Collection[int]]) -> Mapping[int, Standing]:
+def standings(journal: Journal, explained: Mapping[int, Ranges]) -> Mapping[int, Standing]:
     """The standing of each till of which something came, by ``till_id``, in five statements.
 
     ``explained`` are Z numbers by ``till_id`` that will never come, as a person said.
@@ -178,9 +178,7 @@ def standings(journal: Journal, explained: Mapping[int, Collection[int]]) -> Map
     found: dict[int, Standing] = {}
     for till_id in held.keys() | waiting.keys() | (latest.keys() - {0}):
         count, _, high, day = held.get(till_id, (0, 0, 0, None))
-        missing = holes(seen.get(till_id, ()))
-        if missing and till_id in explained:
-            missing = to_ranges(set(from_ranges(missing)) - set(explained[till_id]))
+        missing = minus(holes(seen.get(till_id, ())), explained.get(till_id, ()))
         found[till_id] = Standing(
             count,
             high,

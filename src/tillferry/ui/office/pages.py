@@ -5,10 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from tillferry.office.people import Right
-from tillferry.ui.office import door, imports
+from tillferry.ui.office import (
+    calendar_page,
+    completeness,
+    decisions,
+    door,
+    imports,
+    tills,
+)
 from tillferry.ui.office.routes import Route, any_of
 
+_SEE: Final = any_of(Right.SEE)
+
 ROUTES: Final = (
-    Route("/", "import", imports.show, any_of(Right.SEE), "usb"),
+    Route("/", "import", imports.show, _SEE, "usb"),
+    Route("/completeness", "completeness", completeness.show, _SEE, "event_available"),
+    Route("/calendar", "calendar", calendar_page.show, _SEE, under="completeness"),
+    Route("/decisions", "decisions", decisions.show, _SEE, "rule"),
+    Route("/compare", "compare", decisions.show_compare, _SEE, under="decisions"),
+    Route("/tills", "tills", tills.show, _SEE, "point_of_sale"),
     Route("/password", "password", door.show_password, frozenset()),
 )

@@ -1,0 +1,193 @@
+"""Decisions: what waits, and deciding on it with a reason."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from tillferry.closing.office_seams import Verdict
+from tillferry.closing.seams import ItemState
+from tillferry.errors import TillferryError
+from tillferry.journal.listing import Listed, Wanted, list_items
+from tillferry.office.decisions import Comparison, Waiting
+from tillferry.office.people import Right
+from tillferry.ui.office.findings import show_findings
+from tillferry.ui.office.page import Page
+from tillferry.ui.office.parts import box, heading, key, link, table, text
+from tillferry.ui.office.words import NONE
+from tillferry.wiring import office_admin
+
+ROWS: Final = 50
+_SHOWN_ROWS: Final = 60
+_DECIDE: Final = (Right.DECIDE,)
+_LOOKS: Final = {
+    Verdict.APPROVED: "go",
+    Verdict.TOOK_DELIVERED: "go",
+    Verdict.REFUSED: "stop",
+    Verdict.DISCARDED: "stop",
+}
+
+
+async def show(page: Page) -> None:
+    """The queue, oldest first; an unknown till stands there once, with all that came of it."""
+    words = page.words
+    queue, (_, listed) = await page.room.read(
+        lambda office: (
+            office_admin.decisions(office, page.who).queue(),
+            list_items(office.journal, Wanted(waiting=True), offset=0, limit=1_000),
+        )
+    )
+    around = {each.item.item_id: each for each in listed}
+    heading(words("page_decisions"), 1)
+    if not queue:
+        with box("card"):
+            text(words("page_queue_empty"), "good", test="empty")
+        return
+    grouped: dict[object, list[Waiting]] = {}
+    for waiting in queue:
+        item = waiting.item
+        key_of: object = item.item_id
+        if item.state is ItemState.UNKNOWN_TILL and item.serial:
+            key_of = (item.taxpayer, item.serial)
+        grouped.setdefault(key_of, []).append(waiting)
+    text(words("page_queue_count", count=words.number(len(queue))), "soft", test="count")
+    for group in list(grouped.values())[:ROWS]:
+        _entry(page, group, around.get(group[0].item.item_id))
+
+
+def _entry(page: Page, group: list[Waiting], listed: Listed | None) -> None:
+    words, waiting = page.words, group[0]
+    item = waiting.item
+    till = waiting.till
+    label = f"{till.customer_number or till.serial} {till.name}" if till else item.serial
+    with box("card").props(f'data-test="waits-{item.item_id}"'):
+        with box("spread"):
+            heading(f"{label or waiting.number or NONE}")
+            text(words(f"page_state_{item.state}"), f"state {item.state}")
+        said = [f"Z {item.z_nr}" if item.z_nr else "", words.day(item.business_day)]
+        if len(group) > 1:
+            said = [words("page_queue_days", count=len(group))]
+        said.append(words("page_receipts", count=words.number(item.receipts)))
+        said.append(words.money(item.gross_cents))
+        text(" · ".join(filter(None, said)), "soft")
+        show_findings(words, listed or Listed(item, "", "", "", ""))
+        with box("keys"):
+            if item.state is ItemState.CONFLICT:
+                link(words("page_compare"), f"/compare?item={item.item_id}", test="compare")
+            if page.may(*_DECIDE):
+                for verdict in waiting.choices:
+                    run = page.on(_decide, page, waiting, verdict, rights=_DECIDE)
+                    look = _LOOKS.get(verdict, "")
+                    name = f"{verdict}-{item.item_id}"
+                    key(words(f"page_do_{verdict}"), run, look=look, test=name)
+
+
+async def _decide(page: Page, waiting: Waiting, verdict: Verdict) -> None:
+    words, item = page.words, waiting.item
+    fields = [("reason", words("page_reason"), "")]
+    if verdict is Verdict.APPROVED:
+        fields.insert(0, ("name", words("page_till_name"), ""))
+    title = words(f"page_do_{verdict}")
+    answers = await page.ask(
+        title, words(f"page_about_{verdict}"), fields, title, _LOOKS.get(verdict, "go")
+    )
+    if answers is None:
+        return
+    reason = answers["reason"]
+    if not reason.strip():
+        raise TillferryError("reason_needed")
+
+    def work(office: office_admin.Office) -> None:
+        deciding = office_admin.decisions(office, page.who)
+        if verdict is Verdict.APPROVED:
+            deciding.approve_till(item.taxpayer, item.serial, answers["name"], reason)
+        elif verdict is Verdict.REFUSED:
+            if item.serial:
+                deciding.refuse_till(item.taxpayer, item.serial, reason)
+        elif verdict is Verdict.KEPT_HELD:
+            deciding.keep_held(item.item_id, reason)
+        elif verdict is Verdict.TOOK_DELIVERED:
+            deciding.take_delivered(item.item_id, reason)
+        else:
+            deciding.discard(item.item_id, reason)
+
+    await page.room.write(work)
+    if verdict is Verdict.APPROVED:
+        page.room.ferry.go_on()
+    page.go("/decisions")
+
+
+# --- comparing ----------------------------------------------------------------------------------
+
+
+async def show_compare(page: Page) -> None:
+    """A conflict's two versions side by side."""
+    words = page.words
+    typed = page.query.get("item", "")
+    item_id = int(typed) if typed.isdigit() else 0
+    link(words("page_back_decisions"), "/decisions", "noprint")
+    heading(words("page_compare"), 1)
+    try:
+        found, waiting = await page.room.read(partial(_compared, page, item_id))
+    except TillferryError as error:
+        message, hint = words.error(error)
+        with box("banner bad"):
+            text(f"{message} {hint}".strip(), test="error")
+        return
+    held, delivered = found.held, found.delivered
+    with box("side"):
+        for code, receipts, gross in (
+            ("page_held_version", held.receipts, held.gross_cents),
+            ("page_delivered_version", delivered.figures.receipts, delivered.figures.gross_cents),
+        ):
+            with box("card"):
+                heading(words(code))
+                text(words("page_receipts", count=words.number(receipts)))
+                text(words.money(gross), "good" if code == "page_held_version" else "")
+    _differences(page, found)
+    if page.may(*_DECIDE):
+        with box("keys"):
+            for verdict in waiting.choices:
+                run = page.on(_decide, page, waiting, verdict, rights=_DECIDE)
+                look = _LOOKS.get(verdict, "")
+                key(words(f"page_do_{verdict}"), run, look=look, test=f"{verdict}-{item_id}")
+
+
+def _compared(page: Page, item_id: int, office: office_admin.Office) -> tuple[Comparison, Waiting]:
+    deciding = office_admin.decisions(office, page.who)
+    return deciding.compare(item_id), deciding.find(item_id)
+
+
+def _differences(page: Page, found: Comparison) -> None:
+    words, difference = page.words, found.difference
+    with box("card"):
+        heading(words("page_differences"))
+        for value in difference.head:
+            text(f"{value.column}: {value.before} → {value.after}")
+        counts = [
+            [name, str(added), str(removed), str(changed)]
+            for name, (added, removed, changed) in difference.counts
+        ]
+        if counts:
+            heads = ("table", "added", "removed", "changed")
+            table([words(f"page_column_{each}") for each in heads], counts, right=(1, 2, 3))
+        rows = [
+            [
+                row.table,
+                words(f"row_{row.change}"),
+                row.key,
+                ", ".join(_value(each.column, each.before, each.after) for each in row.values),
+            ]
+            for row in difference.rows[:_SHOWN_ROWS]
+        ]
+        if rows:
+            heads = ("table", "change", "row", "values")
+            table([words(f"page_column_{each}") for each in heads], rows, test="differences")
+        if len(difference.rows) > _SHOWN_ROWS:
+            text(words("page_more_findings", count=len(difference.rows) - _SHOWN_ROWS), "soft")
+
+
+def _value(column: str, before: str, after: str) -> str:
+    if before and after:
+        return f"{column}: {before} → {after}"
+    return f"{column}: {before or after}"
