@@ -19,6 +19,7 @@ from tillferry.cli.office_admin_words import (
     show_comparison,
     show_reconciliation,
 )
+from tillferry.cli.office_mail import mails
 from tillferry.cli.office_options import Person, Reason
 from tillferry.cli.office_tills import outlets, tills
 from tillferry.cli.office_users import users
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command("health", help=words("help_office_health"))(health)
     app.add_typer(tills, name="till", help=words("help_office_till"))
     app.add_typer(outlets, name="outlet", help=words("help_office_outlet"))
+    app.add_typer(mails, name="mail", help=words("help_office_mail"))
     app.add_typer(users, name="user", help=words("help_office_user"))
 
 

@@ -14,15 +14,18 @@ from tempfile import TemporaryDirectory
 from tillferry.carriers.durable import write_durably
 from tillferry.closing.office_seams import OfficeChange, OfficeRecords
 from tillferry.closing.seams import Progress, no_progress
-from tillferry.errors import TillferryError
+from tillferry.errors import TillferryError, message
 from tillferry.journal.office_records import office_records
 from tillferry.office import backup as backups
+from tillferry.office import mail
 from tillferry.office.archive import Archive
 from tillferry.office.audit_log import Actor
 from tillferry.office.backup import LastBackup, RestoredOffice
 from tillferry.office.correcting import loader
 from tillferry.office.decisions import Decisions
 from tillferry.office.health import Health, health
+from tillferry.office.mail import MailSettings
+from tillferry.office.overview import TillOverview
 from tillferry.office.people import FIRST_ADMIN, People, Role
 from tillferry.office.reconcile import Reconciler, Reconciliation, Scope, Stop, tills_without_stock
 from tillferry.office.reconcile_report import report_html
@@ -199,6 +202,31 @@ def restore(
     with opened_office(home) as office:
         _log(office, who, "restored", made.created_at)
     return made
+
+
+def set_mail(office: Office, settings: MailSettings, who: Actor) -> None:
+    """Keep where and to whom mail goes; see ``office.mail``."""
+    mail.save_mail(office.home, settings)
+    _log(office, who, "mail_set_up", f"{settings.host} → {', '.join(settings.recipients)}")
+
+
+def send_test_mail(office: Office, lang: str) -> tuple[str, ...]:
+    """Send a mail to see whether it arrives; gives whom to. ``mail_not_set_up``."""
+    settings = mail.load_mail(office.home)
+    if settings is None:
+        raise TillferryError("mail_not_set_up")
+    name = office.home.settings.name
+    mail.send_mail(
+        settings,
+        message("mail_test_subject", lang, {"office": name}),
+        message("mail_test_text", lang, {"office": name}),
+    )
+    return settings.recipients
+
+
+def tell_silent(office: Office, lang: str) -> tuple[TillOverview, ...]:
+    """Write about tills that became silent; see ``office.mail.tell_silent``."""
+    return mail.tell_silent(office.home, office.journal, records(office), now().date(), lang)
 
 
 def health_of(office: Office) -> Health:
