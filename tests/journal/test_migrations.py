@@ -12,14 +12,18 @@ import psycopg
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.script import ScriptDirectory
 
 from tests.journal.postgres import PostgresServer
 from tests.journal.synthetic import batch, booking
 from tillferry.closing.model import ClosingBatch
+from tillferry.closing.office_seams import LogEntry, OfficeChange
 from tillferry.closing.seams import Journal, Till
+from tillferry.errors import TillferryError
 from tillferry.journal import open_journal, opening, upgrade
 from tillferry.journal.basics import SCHEMA_VERSION
+from tillferry.journal.office_records import office_records
 from tillferry.journal.schema import metadata
 
 NEXT_REVISION = """
@@ -84,6 +88,38 @@ def test_an_older_journal_is_upgraded_with_all_it_holds(
     assert upgraded.save_till(till) == till
     upgraded.close()
     open_journal(own_url, read_only=True).close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_journal_of_the_first_revision_gets_head_offices_records(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    engine = sa.create_engine(url.replace("postgresql", "postgresql+psycopg", 1))
+    config = upgrade.alembic_config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            sa.text(
+                "INSERT INTO tills VALUES "
+                "(1, '1001', 'Nord', '', '', 'enrolled', '', '', 0, '', '')"
+            )
+        )
+    engine.dispose()
+    with pytest.raises(TillferryError) as error:
+        open_journal(url, read_only=True)
+    assert error.value.code == "journal_schema_old"
+
+    journal = open_journal(url)
+
+    assert [till.name for till in journal.tills()] == ["Nord"]
+    records = office_records(journal)
+    records.write(OfficeChange([LogEntry("2026-11-27T10:00:00+01:00", "clerk", "x", "y")]))
+    assert len(records.log()) == 1 and records.users() == ()
+    journal.close()
 
 
 def test_views_show_decimals_beside_till_and_closing(
