@@ -142,8 +142,10 @@ async def show_compare(page: Page) -> None:
         ):
             with box("card"):
                 heading(words(code))
-                text(words("page_receipts", count=words.number(receipts)))
-                text(words.money(gross), "good" if code == "page_held_version" else "")
+                same = held.receipts == delivered.figures.receipts
+                text(words("page_receipts", count=words.number(receipts)), "" if same else "bad")
+                same = held.gross_cents == delivered.figures.gross_cents
+                text(words.money(gross), "" if same else "bad")
     _differences(page, found)
     if page.may(*_DECIDE):
         with box("keys"):

@@ -9,6 +9,8 @@ from tillferry.ui.office.parts import box, text
 from tillferry.ui.office.words import Words
 
 _SHOWN = 20
+_OWN_HINTS = frozenset({"till_unknown"})
+"""Codes whose next step is another one here than on the command line."""
 
 
 def show_findings(words: Words, listed: Listed) -> None:
@@ -23,6 +25,8 @@ def show_findings(words: Words, listed: Listed) -> None:
     told: set[str] = set()
     for each in found[:_SHOWN]:
         message, where, hint = words.finding(each)
+        if each.code in _OWN_HINTS:
+            hint = words(f"page_hint_{each.code}")
         with box(f"found {each.severity}"):
             text(message)
             if where:

@@ -11,6 +11,9 @@ from tillferry.ui.office import (
     decisions,
     door,
     imports,
+    log_page,
+    people_page,
+    reconcile,
     tills,
 )
 from tillferry.ui.office.routes import Route, any_of
@@ -24,5 +27,15 @@ ROUTES: Final = (
     Route("/decisions", "decisions", decisions.show, _SEE, "rule"),
     Route("/compare", "compare", decisions.show_compare, _SEE, under="decisions"),
     Route("/tills", "tills", tills.show, _SEE, "point_of_sale"),
+    Route(
+        "/reconcile",
+        "reconcile",
+        reconcile.show,
+        any_of(Right.REPORT, Right.DECIDE),
+        "compare_arrows",
+    ),
+    Route("/people", "people", people_page.show, any_of(Right.ADMIN), "group"),
+    Route("/log", "log", log_page.show_log, any_of(Right.LOG), "history"),
+    Route("/health", "health", log_page.show_health, any_of(Right.LOG), "monitor_heart"),
     Route("/password", "password", door.show_password, frozenset()),
 )

@@ -82,7 +82,7 @@ def _text_of(row: TillRow) -> str:
 
 def _line(page: Page, row: TillRow, rows: tuple[TillRow, ...], outlets: tuple[Outlet, ...]) -> None:
     words, till = page.words, row.till
-    with box("line spread").props(f'data-test="till-{row.number}"'):
+    with box("entryline").props(f'data-test="till-{row.number}"'):
         with box():
             text(f"{row.number} {till.name}")
             place = row.outlet.name if row.outlet else words("page_no_outlet")
@@ -252,7 +252,7 @@ def _outlets(page: Page, outlets: tuple[Outlet, ...], rows: tuple[TillRow, ...])
         text(words("page_outlets_none"), "soft")
     for outlet in outlets:
         count = sum(row.details.outlet_id == outlet.outlet_id for row in rows)
-        with box("line spread").props(f'data-test="outlet-{outlet.outlet_id}"'):
+        with box("entryline").props(f'data-test="outlet-{outlet.outlet_id}"'):
             with box():
                 text(f"{outlet.outlet_id} {outlet.name}")
                 stock = words("page_without_stock") if outlet.without_stock else ""
