@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -306,6 +307,19 @@ def test_files_that_cannot_be_read_are_told(small: World) -> None:
         reconcile(small, empty)
     with refused("path_not_found"):
         reconcile(small, small.folder / "nowhere")
+
+
+def test_a_source_that_vanishes_while_it_is_read(small: World) -> None:
+    folder = small.folder / "source"
+    for z_nr in (1, 2):
+        export_of(folder, day(1, z_nr))
+    small.bring(folder, accept_new_tills=True)
+
+    def pulled(done: int, total: int) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+    with refused("carrier_gone"):
+        reconcile(small, folder, events=ReconcileEvents(comparing=pulled))
 
 
 def test_no_repair_while_an_import_runs(small: World) -> None:

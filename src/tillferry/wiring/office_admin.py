@@ -105,7 +105,8 @@ def reconcile(
     """Compare with the source at ``path``, and with ``repair`` put right what can be.
 
     ``outlet`` limits it to that outlet's tills. Without ``repair`` nothing is written. Raises the
-    codes of ``open_sources``, ``outlet_not_found``, ``reconcile_outlet_empty``, ``office_busy``.
+    codes of ``open_sources``, ``carrier_gone``, ``outlet_not_found``, ``reconcile_outlet_empty``
+    and ``office_busy``.
     """
     told = events or ReconcileEvents()
     scope = Scope(since, _till_ids(office, outlet, who))
@@ -118,21 +119,17 @@ def reconcile(
                 TemporaryDirectory(dir=office.home.scratch, ignore_cleanup_errors=True)
             )
         )
-        sources = open_sources(path, office.keys, scratch, who.at)
         loading = partial(loader, office.home, office.keys, office.journal.tills())
-        reconciler = Reconciler(
-            office.journal,
-            office.home.settings.customer_number,
-            loading,
-            archive,
-            _stockless(office),
-        )
-        found = reconciler.compare(sources, scope, told.comparing, told.stop)
-        if (
-            not repair
-            or found.stopped
-            or not any(each.match in REPAIRABLE for each in found.compared)
-        ):
+        number = office.home.settings.customer_number
+        reconciler = Reconciler(office.journal, number, loading, archive, _stockless(office))
+        try:
+            sources = open_sources(path, office.keys, scratch, who.at)
+            found = reconciler.compare(sources, scope, told.comparing, told.stop)
+        except OSError as error:
+            # The source is read in place: a stick may be pulled meanwhile.
+            raise TillferryError("carrier_gone", carrier=path) from error
+        repairable = any(each.match in REPAIRABLE for each in found.compared)
+        if not repair or found.stopped or not repairable:
             return found
         repairer = Repairer(
             office.journal, records(office), archive, loading, who, scratch, reason or str(path)
