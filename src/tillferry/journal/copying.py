@@ -144,4 +144,4 @@ def _plain(url: str) -> str:
 
 def _shown(url: str) -> str:
     """The place without a password."""
-    return _plain(url).rpartition("@")[2].partition("?")[0]
+    return url.partition("://")[2].rpartition("@")[2].partition("?")[0]
