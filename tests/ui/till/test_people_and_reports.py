@@ -18,7 +18,8 @@ def wrong(till: TillPage, pin: str = "9999") -> None:
 def test_wrong_pins_lock_and_the_chief_unlocks(till: TillPage) -> None:
     till.press("sign-in")
     till.says("refusal", "Wählen Sie zuerst Ihren Namen.")
-    till.press("person-1")
+    till.press("person-1", "sign-in")
+    till.says("refusal", "Geben Sie Ihre PIN ein.")
     for left in (4, 3, 2, 1):
         wrong(till)
         till.says("refusal", f"Noch {left} Versuche")

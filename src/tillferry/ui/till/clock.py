@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
@@ -55,6 +56,9 @@ async def _clock(session: Session, person: Person, work: Running | None) -> None
     dialog = sheet(f"{person.name} · {_state(session, work)}", narrow=True)
 
     async def stamp(kind: str, activity: str = "") -> None:
+        # Nothing typed is no wrong PIN: a key that was pressed twice must not lock anybody.
+        if not pad.text:
+            raise TillferryError("desk_type_pin")
         pin = pad.text
         pad.text = ""
         done: Running | TimeEntry
@@ -211,6 +215,4 @@ def _moment(session: Session, day: str, clock: str) -> str:
         naive = datetime.fromisoformat(f"{day}T{clock}")
     except ValueError:
         raise TillferryError("time_wrong", time=f"{day} {clock}") from None
-    from zoneinfo import ZoneInfo
-
     return naive.replace(tzinfo=ZoneInfo(store.settings().timezone)).isoformat()

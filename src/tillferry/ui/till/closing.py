@@ -111,20 +111,16 @@ def _close(desk: Desk, by: str, counted: int | None, booking: str) -> Closed | N
             with suppress(TillferryError):
                 opened.read_letters(stick_at(medium.mount))
     closed = opened.close_day(by, counted, booking)
-    if closed is not None and _goes_on(desk):
+    if closed is not None and desk.hands_over:
         # Written down before the stick is asked for: a page that dies now reminds later.
         desk.put_off(True)
     return closed
 
 
-def _goes_on(desk: Desk) -> bool:
-    return desk.opened.has_office and desk.register.masters.settings().save_for_office
-
-
 async def _closed(session: Session, closed: Closed) -> None:
     words = session.words
     session.tell("desk_closed", z_nr=closed.z_nr, day=words.day(closed.business_day))
-    if await session.desk.do(_goes_on, session.desk):
+    if await session.desk.do(lambda: session.desk.hands_over):
         await stick.hand_over(session)
 
 

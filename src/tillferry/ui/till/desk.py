@@ -26,6 +26,7 @@ _LANGUAGE: Final = "page_language"
 _PUT_OFF: Final = "page_handover_put_off"
 _BACKUP_FOLLOWS: Final = "page_backup_follows"
 _MEDIA: Final = "page_media"
+_LAST_SEEN: Final = "page_last_z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,28 @@ class Desk:
             except TillferryError:
                 day = self.register.open_day()
                 overdue = "" if day is None else day.business_day
+        self._remind_of_the_clock()
         standing = self.opened.standing()
         if standing.acknowledged_at:
             here = self.register.store.local(standing.acknowledged_at).isoformat()
             standing = replace(standing, acknowledged_at=here)
         put_off = self._fact(_PUT_OFF) if standing.waiting else ""
         return Outlook(self.opened.has_office, standing, put_off, overdue)
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether the stick is asked for after a day close."""
+        return self.opened.has_office and self.register.masters.settings().save_for_office
+
+    def _remind_of_the_clock(self) -> None:
+        """A day that the clock closed waits for the stick as well: nobody was there to ask."""
+        days = self.register.days
+        last = max(days.z_numbers(), default=0)
+        if str(last) == self._fact(_LAST_SEEN) or not last:
+            return
+        if days.closed(last).by_the_clock and self.hands_over:
+            self.put_off(True)
+        self._remember(_LAST_SEEN, str(last))
 
 
 async def in_thread(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -6,7 +6,7 @@ from nicegui import ui
 
 from tillferry.errors import TillferryError
 from tillferry.till.register.values import Article, Group
-from tillferry.ui.till.parts import box, inside, key, number_of, sheet, text
+from tillferry.ui.till.parts import box, ink_on, inside, key, number_of, sheet, text
 from tillferry.ui.till.session import Session
 
 
@@ -25,13 +25,27 @@ async def show(session: Session) -> None:
                 test="article-add",
             )
             key(words("desk_add_group"), session.on(_edit_group, session, None), icon="add")
-        for group in groups:
-            with box("rowline").style(f"border-left:10px solid {group.colour};padding-left:8px"):
+        tabs, shelf = box("groups"), box("stack").style("gap:0")
+
+    def choose(group: Group) -> None:
+        tabs.clear()
+        with tabs:
+            for other in groups:
+                tab = key(
+                    other.name, session.on(choose, other), look="on" if other is group else ""
+                )
+                tab.style(f"background:{other.colour}!important;color:{ink_on(other.colour)}")
+        shelf.clear()
+        with shelf:
+            with box("rowline"):
                 text(group.name, "title")
                 key(words("desk_change_it"), session.on(_edit_group, session, group))
             for article in articles:
                 if article.group_id == group.group_id:
                     _row(session, article, groups)
+
+    if groups:
+        choose(groups[0])
 
 
 def _row(session: Session, article: Article, groups: tuple[Group, ...]) -> None:

@@ -62,6 +62,12 @@ def paper(rows: list[list[str]], heads: list[str], numbers: set[int]) -> Html:
     return ui.html(f'<table class="plain">{head}<tbody>{body}</tbody></table>', sanitize=False)
 
 
+def ink_on(colour: str) -> str:
+    """Black or white, whichever is read better on ``#rrggbb``."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#000" if 0.299 * red + 0.587 * green + 0.114 * blue > 150 else "#fff"
+
+
 class Pad:
     """Keys for a number above a field that takes the keyboard as well.
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import Final
+
 from nicegui import ui
 
+from tillferry.errors import TillferryError
 from tillferry.till.register.printing import print_receipt, receipt_text
 from tillferry.till.register.receipt import Receipt
 from tillferry.till.register.store import new_key
@@ -12,12 +16,15 @@ from tillferry.ui.till.desk import in_thread
 from tillferry.ui.till.parts import box, inside, key, sheet, text
 from tillferry.ui.till.session import Session
 
+_AT_ONCE: Final = 30
+
 
 async def show_receipt(session: Session, receipt: Receipt, *, fresh: bool = False) -> None:
     """A receipt as it was booked; a ``fresh`` one is printed where there is a printer."""
     desk, words = session.desk, session.words
     settings = await desk.do(desk.register.masters.settings)
     printed = receipt_text(receipt, settings)
+    gone = await desk.do(desk.register.sales.cancelled_by, receipt.bon_id)
     dialog = sheet(words("desk_receipt_title", number=receipt.bon_nr))
 
     async def on_printer(open_drawer: bool = False) -> None:
@@ -26,6 +33,10 @@ async def show_receipt(session: Session, receipt: Receipt, *, fresh: bool = Fals
 
     async def on_paper() -> None:
         await on_printer() if settings.printer else ui.run_javascript("window.print()")
+
+    async def take_back() -> None:
+        dialog.close()
+        await cancel(session, receipt.bon_id)
 
     with inside(dialog):
         if fresh and receipt.change:
@@ -46,6 +57,9 @@ async def show_receipt(session: Session, receipt: Receipt, *, fresh: bool = Fals
                 look="go",
                 test="close",
             ).props("autofocus")
+            taken = {receipt.bon_id} if gone else set()
+            if not fresh and session.may(Role.CANCEL) and _can_be_cancelled(receipt, taken):
+                key(words("desk_cancel_receipt"), session.on(take_back), look="stop")
         paper = ui.label(printed.text).classes("receipt-paper printable")
         paper.props('data-test="paper"')
     dialog.open()
@@ -67,26 +81,48 @@ async def show_today(session: Session) -> None:
         dialog.close()
         await cancel(session, receipt.bon_id)
 
+    async def by_number() -> None:
+        typed = await session.ask_number(words("desk_receipt_number"), "digits")
+        if typed:
+            receipt = next((one for one in found if str(one.bon_nr) == typed), None)
+            if receipt is None:
+                raise TillferryError("receipt_unknown", receipt=typed)
+            await look(receipt)
+
+    def row(receipt: Receipt) -> None:
+        with box("rowline").props('data-test="receipt-row"'):
+            with box("grow"):
+                text(_headline(session, receipt))
+                text(_details(session, receipt, receipt.bon_id in taken_back), "soft")
+            text(words.euro(receipt.gross), "num title")
+            key(words("desk_look"), session.on(look, receipt), test=f"look-{receipt.bon_nr}")
+            if session.may(Role.CANCEL) and _can_be_cancelled(receipt, taken_back):
+                key(
+                    words("desk_cancel_receipt"),
+                    session.on(take_back, receipt),
+                    look="stop",
+                    test=f"cancel-{receipt.bon_nr}",
+                )
+
+    newest_first = iter(reversed(found))
+
+    def more() -> None:
+        with shown:
+            for receipt in islice(newest_first, _AT_ONCE):
+                row(receipt)
+        older.set_visibility(len(shown.default_slot.children) < len(found))
+
     with inside(dialog):
         if not session.may(Role.CANCEL):
             text(words("desk_may_not_cancel"), "soft")
         if not found:
             text(words("desk_no_receipts"), "soft")
-        for receipt in reversed(found):
-            with box("rowline").props('data-test="receipt-row"'):
-                with box("grow"):
-                    text(_headline(session, receipt))
-                    text(_details(session, receipt, receipt.bon_id in taken_back), "soft")
-                text(words.euro(receipt.gross), "num title")
-                key(words("desk_look"), session.on(look, receipt), test=f"look-{receipt.bon_nr}")
-                if session.may(Role.CANCEL) and _can_be_cancelled(receipt, taken_back):
-                    key(
-                        words("desk_cancel_receipt"),
-                        session.on(take_back, receipt),
-                        look="stop",
-                        test=f"cancel-{receipt.bon_nr}",
-                    )
-        key(words("desk_close_window"), dialog.close, test="close")
+        shown = box("stack").style("gap:0")
+        with box("keys"):
+            older = key(words("desk_older"), session.on(more), test="older")
+            key(words("desk_receipt_number"), session.on(by_number), test="receipt-number")
+            key(words("desk_close_window"), dialog.close, look="go", test="close")
+    more()
     dialog.open()
 
 

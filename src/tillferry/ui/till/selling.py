@@ -15,7 +15,7 @@ from tillferry.till.register.values import WHOLE, Article, Group
 from tillferry.ui.till import cash, orders, paying, receipts
 from tillferry.ui.till.basket import Basket, Row, rows
 from tillferry.ui.till.lines import change_discount, change_line
-from tillferry.ui.till.parts import box, key, number_of, text
+from tillferry.ui.till.parts import box, ink_on, key, number_of, text
 from tillferry.ui.till.session import Session
 
 _RETURN: Final = "↩"
@@ -122,12 +122,6 @@ async def show(session: Session) -> None:
     draw_groups()
     draw_shelf()
     await panel.draw()
-
-
-def ink_on(colour: str) -> str:
-    """Black or white, whichever is read better on ``#rrggbb``."""
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return "#000" if 0.299 * red + 0.587 * green + 0.114 * blue > 150 else "#fff"
 
 
 async def _take(counter: Counter, article: Article, returned: bool) -> None:

@@ -42,6 +42,9 @@ async def show(session: Session, entered: Callable[[], Awaitable[None]]) -> None
                 if person is None:
                     refusal.set_text(words("desk_choose_person"))
                     return
+                if not pad.text:
+                    refusal.set_text(words("desk_type_pin"))
+                    return
                 try:
                     session.person = await session.desk.do(
                         people.sign_in, person.person_id, pad.text
