@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +28,7 @@ from tillferry.office.mail import MailSettings
 from tillferry.office.overview import TillOverview
 from tillferry.office.people import FIRST_ADMIN, People, Role
 from tillferry.office.reconcile import Reconciler, Reconciliation, Scope, Stop, tills_without_stock
+from tillferry.office.reconcile_lists import ListEntry, find_list
 from tillferry.office.reconcile_report import report_html
 from tillferry.office.reconcile_sources import open_sources
 from tillferry.office.repair import REPAIRABLE, Repairer
@@ -135,6 +136,41 @@ def reconcile(
             office.journal, records(office), archive, loading, who, scratch, reason or str(path)
         )
         return repairer.repair(found, sources, told.repairing, told.stop)
+
+
+def reconcile_list(
+    office: Office,
+    name: str,
+    since: date,
+    who: Actor,
+    *,
+    repair: bool = False,
+    reason: str = "",
+    events: ReconcileEvents | None = None,
+) -> Iterator[tuple[ListEntry, Reconciliation | TillferryError]]:
+    """Compare with every source of a named list, one after the other.
+
+    A source that cannot be read gives its error and does not hold up the others; after one that
+    was stopped nothing more is compared. ``reconcile_list_not_found``.
+    """
+    for entry in find_list(office.home, name).entries:
+        found: Reconciliation | TillferryError
+        try:
+            found = reconcile(
+                office,
+                Path(entry.path),
+                since,
+                who,
+                outlet=entry.outlet,
+                repair=repair,
+                reason=reason,
+                events=events,
+            )
+        except TillferryError as error:
+            found = error
+        yield entry, found
+        if isinstance(found, Reconciliation) and found.stopped:
+            return
 
 
 def write_report(target: Path, found: Reconciliation, source: str, who: Actor, lang: str) -> None:
