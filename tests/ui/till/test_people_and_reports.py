@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from tests.ui.till.page import Place, TillPage
@@ -188,3 +189,18 @@ def test_both_languages(till: TillPage) -> None:
     till.gone("later")
     till.press("language")
     till.says("strip", "Zentrale: noch nichts bestätigt")
+
+
+def test_a_long_report_goes_over_as_many_sheets_as_it_takes(till: TillPage) -> None:
+    till.sign_in()
+    till.go("reports")
+    till.press("x-report")
+    till.says("report", "X-Bericht")
+    report = till.at("report").element_handle()
+    report.evaluate("part => part.style.height = '3000px'")
+    paper = till.page.pdf(format="A6")
+    sheets = max(int(count) for count in re.findall(rb"/Count (\d+)", paper))
+    assert sheets >= 5
+    till.page.emulate_media(media="print")
+    assert not till.page.locator(".desk").is_visible()
+    assert not till.at("csv").is_visible()
