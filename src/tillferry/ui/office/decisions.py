@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Final
 
 from tillferry.closing.office_seams import Verdict
 from tillferry.closing.seams import ItemState
 from tillferry.errors import TillferryError
-from tillferry.journal.listing import Listed, Wanted, list_items
+from tillferry.journal.listing import Listed, Wanted, find_item, list_items
 from tillferry.office.decisions import Comparison, Waiting
 from tillferry.office.people import Right
 from tillferry.ui.office.findings import show_findings
@@ -19,6 +20,9 @@ from tillferry.wiring import office_admin
 
 ROWS: Final = 50
 _SHOWN_ROWS: Final = 60
+_FINDINGS: Final = 4
+_PATIENCE: Final = 25
+_PAUSE_SECONDS: Final = 0.2
 _DECIDE: Final = (Right.DECIDE,)
 _LOOKS: Final = {
     Verdict.APPROVED: "go",
@@ -70,7 +74,7 @@ def _entry(page: Page, group: list[Waiting], listed: Listed | None) -> None:
         said.append(words("page_receipts", count=words.number(item.receipts)))
         said.append(words.money(item.gross_cents))
         text(" · ".join(filter(None, said)), "soft")
-        show_findings(words, listed or Listed(item, "", "", "", ""))
+        show_findings(words, listed or Listed(item, "", "", "", ""), _FINDINGS)
         with box("keys"):
             if item.state is ItemState.CONFLICT:
                 link(words("page_compare"), f"/compare?item={item.item_id}", test="compare")
@@ -114,7 +118,18 @@ async def _decide(page: Page, waiting: Waiting, verdict: Verdict) -> None:
     await page.room.write(work)
     if verdict is Verdict.APPROVED:
         page.room.ferry.go_on()
+        await _until_taken_in(page, item.item_id)
     page.go("/decisions")
+
+
+async def _until_taken_in(page: Page, item_id: int) -> None:
+    """What waited is taken in by the ferry; it is not long, so wait for it a little."""
+    page.tell("page_taking_in")
+    for _ in range(_PATIENCE):
+        found = await page.room.read(lambda office: find_item(office.journal, item_id))
+        if found is None or found.item.settled:
+            return
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 # --- comparing ----------------------------------------------------------------------------------

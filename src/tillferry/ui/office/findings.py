@@ -8,12 +8,12 @@ from tillferry.journal.listing import Listed
 from tillferry.ui.office.parts import box, text
 from tillferry.ui.office.words import Words
 
-_SHOWN = 20
+MOST = 20
 _OWN_HINTS = frozenset({"till_unknown"})
 """Codes whose next step is another one here than on the command line."""
 
 
-def show_findings(words: Words, listed: Listed) -> None:
+def show_findings(words: Words, listed: Listed, most: int = MOST) -> None:
     """The findings of an item, the serious ones first."""
     item = listed.item
     if item.state not in GOOD_STATES:
@@ -23,7 +23,7 @@ def show_findings(words: Words, listed: Listed) -> None:
     if not found:
         text(words("page_no_findings"), "soft")
     told: set[str] = set()
-    for each in found[:_SHOWN]:
+    for each in found[:most]:
         message, where, hint = words.finding(each)
         if each.code in _OWN_HINTS:
             hint = words(f"page_hint_{each.code}")
@@ -34,6 +34,6 @@ def show_findings(words: Words, listed: Listed) -> None:
             if hint and hint not in told:
                 text(words("page_todo", hint=hint), "todo")
                 told.add(hint)
-    if len(found) > _SHOWN:
-        text(words("page_more_findings", count=len(found) - _SHOWN), "soft")
+    if len(found) > most:
+        text(words("page_more_findings", count=len(found) - most), "soft")
     text(words("page_from", source=item.source, at=words.moment(item.received_at)), "soft")

@@ -77,9 +77,9 @@ async def show_health(page: Page) -> None:
     found = await page.room.read(office_admin.health_of)
     heading(words("page_health"), 1)
     for warning in found.warnings:
-        message, hint = words.error(TillferryError(warning))
+        message, _ = words.error(TillferryError(warning))
         with box("banner").props(f'data-test="{warning}"'):
-            text(f"{message} {hint}".strip())
+            text(message)
     with box("card"):
         rows = [
             [words("page_health_program"), found.program],

@@ -26,6 +26,10 @@ from tillferry.wiring import office_admin
 
 LANGUAGE_COOKIE: Final = "tillferry_language"
 
+_SHOW_HERE: Final = (
+    "document.querySelector('.entry.here')?.scrollIntoView({inline:'center',block:'nearest'})"
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -182,12 +186,14 @@ class Page:
                 if self.user is not None:
                     link(self.user.name, "/password", "who", test="who")
                     link(words("page_sign_out"), "/leave", "", test="sign-out")
+        # On a phone the way around is wider than the screen.
+        ui.timer(0.3, lambda: ui.run_javascript(_SHOW_HERE), once=True)
         main = box("main").props("id=main role=main tabindex=-1")
         with main:
             await self.route.show(self)
 
     def _entry(self, route: Route, waiting: int) -> None:
-        label = self.words(f"page_{route.name}")
+        label = self.words(f"page_nav_{route.name}")
         here = self.route.name == route.name or self.route.under == route.name
         found = ui.link(target=route.path).classes("entry here" if here else "entry")
         found.props(f'data-test="go-{route.name}"' + (" aria-current=page" if here else ""))

@@ -94,9 +94,8 @@ async def show(page: Page) -> None:
             _result(page.words, run.found)
 
     async def repair() -> None:
-        if await page.ask(
-            words("page_repair"), words("page_repair_hint"), [], words("page_repair")
-        ):
+        yes = words("page_repair")
+        if await page.ask(yes, words("page_repair_hint"), [], yes) is not None:
             await work(True)
 
     def download() -> None:

@@ -65,6 +65,8 @@ class Words:
     def size(self, size_bytes: int) -> str:
         """Room: 940 MB or 29,7 GB."""
         megabytes = size_bytes // 1_000_000
+        if not megabytes:
+            return f"{size_bytes // 1000}\N{NO-BREAK SPACE}kB"
         if megabytes < 1000:
             return f"{megabytes}\N{NO-BREAK SPACE}MB"
         point = "," if self.lang == "de" else "."
