@@ -190,3 +190,21 @@ def test_another_key_and_damage_are_told_and_leave_nothing(small: World, tmp_pat
         with refused("backup_damaged"):
             office_admin.restore([file], key(small), target, "", CLERK)
     assert not target.exists() and list(tmp_path.glob(".restoring-*")) == []
+
+
+def test_a_restored_office_gets_again_what_its_tills_had_ticked_off(small: World) -> None:
+    file = small.folder / "office.tfo"
+    key(small)
+    back_up(small, file)
+    small.close(1, 3)
+    small.send(1, small.stick("b"))
+    small.bring(small.stick("b"))
+    assert small.send(1, small.stick("b")).standing.waiting == ()
+    other = restored(small, file)
+    small.close(1, 4)
+    small.send(1, small.stick("c"))
+    other.bring(small.stick("c"))
+    assert sorted(other.held(1)) == [1, 2, 4]
+    small.send(1, small.stick("c"))
+    other.bring(small.stick("c"))
+    assert sorted(other.held(1)) == [1, 2, 3, 4]

@@ -19,11 +19,13 @@ from tillferry.formats.documents import (
 from tillferry.formats.keys import OfficeKeys
 
 
-def letter_for(journal: Journal, till: Till, office_number: str) -> Letter | None:
+def letter_for(
+    journal: Journal, till: Till, office_number: str, letter_base: int = 0
+) -> Letter | None:
     """What head office has to say to a till; ``None`` before anything came of it.
 
-    The letter's number and date are those of the till's newest item, so a letter without news is
-    the same letter again.
+    The letter's number (above ``letter_base``) and date are those of the till's newest item, so a
+    letter without news is the same letter again.
     """
     items = journal.items(till_id=till.till_id)
     if not till.customer_number or not items:
@@ -33,7 +35,7 @@ def letter_for(journal: Journal, till: Till, office_number: str) -> Letter | Non
     return Letter(
         office_number=office_number,
         customer_number=till.customer_number,
-        sequence=newest.item_id,
+        sequence=letter_base + newest.item_id,
         created_at=newest.received_at,
         serial=till.serial,
         through=to_ranges(held),
@@ -63,6 +65,7 @@ def post_letters(
     carrier: Carrier,
     scratch: Path,
     till_ids: Iterable[int] = (),
+    letter_base: int = 0,
 ) -> tuple[str, ...]:
     """Put the newest letters onto a carrier: to the tills whose bundles lie there, and others.
 
@@ -80,7 +83,7 @@ def post_letters(
     for till in journal.tills():
         if till.till_id not in wanted and till.customer_number not in numbers:
             continue
-        letter = letter_for(journal, till, office_number)
+        letter = letter_for(journal, till, office_number, letter_base)
         if letter is None:
             continue
         path = write_letter(scratch, letter, keys)

@@ -42,7 +42,13 @@ from tillferry.journal.copying import (
     schema_version,
 )
 from tillferry.office.archive import Archive
-from tillferry.office.home import SETTINGS_FILE, OfficeHome, OfficeSettings, open_home
+from tillferry.office.home import (
+    LETTERS_A_RESTORE,
+    SETTINGS_FILE,
+    OfficeHome,
+    OfficeSettings,
+    open_home,
+)
 
 LAST_BACKUP: Final = "last-backup.json"
 SUFFIX: Final = ".tfo"
@@ -287,8 +293,7 @@ def _finish(made: Path, about: Any, database: str) -> None:
         settings = replace(settings, database=database or settings.database)
         load_postgresql(settings.database, copied, about["schema"])
     shutil.rmtree(copied)
-    if settings != home.settings:
-        _save_settings(made, settings)
+    _save_settings(made, replace(settings, letter_base=settings.letter_base + LETTERS_A_RESTORE))
 
 
 def _save_settings(folder: Path, settings: OfficeSettings) -> None:

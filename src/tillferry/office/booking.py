@@ -48,6 +48,8 @@ class Booker:
         self._kept_out: set[str] = set()
         self._first_receipts: dict[int, dict[str, int]] = {}
         self._opened: dict[str, Opened] = {}
+        self.decided: frozenset[tuple[str, str, int]] = frozenset()
+        """Deliveries with serial and Z number on which a person decided before."""
 
     def book(self, group: Group) -> list[BookedItem]:
         """Book a group; a second copy of a closing inside it waits for the first to be held."""
@@ -84,7 +86,7 @@ class Booker:
             if fork is not None:
                 self._kept_out.add(opened.arrival.sha256)
                 problems.append(Problem(opened.arrival, opened.till, None, (fork,)))
-        return tuple(_problem_item(problem) for problem in problems)
+        return tuple(self._as_decided(_problem_item(problem)) for problem in problems)
 
     def _book_round(
         self, group: Group, indices: Sequence[int], begun: Sequence[Item]
@@ -128,8 +130,13 @@ class Booker:
             if decision.to_write:
                 written.add(place)
                 appendings.append(_appending(group, index, place[0], decision, before))
-            items.append(_item(group, index, place[0], decision, before))
+            items.append(self._as_decided(_item(group, index, place[0], decision, before)))
         return items, appendings, postponed
+
+    def _as_decided(self, item: Item) -> Item:
+        """What somebody decided before does not wait again when the same stick comes again."""
+        known = (item.delivery, item.serial, item.z_nr) in self.decided
+        return replace(item, settled=True) if known else item
 
     def _place(self, group: Group, index: int, till: Till | None) -> tuple[int, int]:
         return (till.till_id if till else 0, group.batch.heads[index].z_nr)

@@ -18,17 +18,24 @@ CUSTOMER_NUMBER_CHARACTERS: Final = frozenset(
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 CUSTOMER_NUMBER_LENGTH: Final = 20
+LETTERS_A_RESTORE: Final = 20_000_000
+"""By how much a restore raises ``letter_base``."""
 NAME_LENGTH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeSettings:
-    """What ``office init`` fixed. ``database`` is empty for the SQLite file in the home."""
+    """What ``office init`` fixed. ``database`` is empty for the SQLite file in the home.
+
+    ``letter_base`` is added to the numbers of letters: after a restore they must go on above all
+    that tills have seen, or they would believe none of them.
+    """
 
     customer_number: str
     name: str
     database: str = ""
     timezone: str = "Europe/Berlin"
+    letter_base: int = 0
 
 
 @dataclass(frozen=True, slots=True)

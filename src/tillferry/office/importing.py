@@ -13,6 +13,7 @@ from datetime import date
 from typing import TypeVar
 
 from tillferry.closing.model import Finding
+from tillferry.closing.office_seams import OfficeRecords
 from tillferry.closing.seams import GOOD_STATES, Delivery, Item, ItemState, Journal
 from tillferry.formats.keys import OfficeKeys
 from tillferry.office.archive import Archive
@@ -66,12 +67,15 @@ class Importer:
         journal: Journal,
         options: ImportOptions,
         events: ImportEvents,
+        records: OfficeRecords | None = None,
     ) -> None:
         self._home = home
         self._keys = keys
         self._journal = journal
         self._options = options
         self._events = events
+        self._records = records
+        self._without_stock: frozenset[int] = frozenset()
         self._archive = Archive(home.archive)
         self._inbox = Inbox(home.inbox)
         self._booker = self._new_booker()
@@ -85,6 +89,7 @@ class Importer:
         self._archive.sweep()
         # Tills may have been enrolled since.
         self._booker = self._new_booker()
+        self._without_stock = self._tills_without_stock()
         self._reconsider()
         touched: set[int] = set()
         for inbox_list, arrivals in self._inbox.pending():
@@ -95,6 +100,19 @@ class Importer:
 
     def _new_booker(self) -> Booker:
         return Booker(self._journal, accept_new_tills=self._options.accept_new_tills)
+
+    def _tills_without_stock(self) -> frozenset[int]:
+        """Tills of outlets whose stock movements are left out as a rule."""
+        if self._records is None:
+            return frozenset()
+        outlets = {outlet.outlet_id for outlet in self._records.outlets() if outlet.without_stock}
+        details = self._records.till_details()
+        return frozenset(
+            till_id for till_id, detail in details.items() if detail.outlet_id in outlets
+        )
+
+    def _leaves_stock_out(self, till_id: int) -> bool:
+        return self._options.without_stock or till_id in self._without_stock
 
     def _reconsider(self) -> None:
         """Put back into the inbox what waited for a till that is known by now."""
@@ -135,8 +153,11 @@ class Importer:
             senders,
             scratch=self._home.scratch,
             timezone=self._home.settings.timezone,
-            without_stock=lambda till: self._options.without_stock,
+            without_stock=lambda till: self._leaves_stock_out(till.till_id if till else 0),
         )
+        if self._records is not None:
+            hashes = [arrival.sha256 for arrival in fresh]
+            self._booker.decided = self._records.decided_before(hashes) if hashes else frozenset()
         for group in _ahead(loader.groups(fresh)):
             for booked in self._booker.book(group):
                 self._events.outcome(self._outcome(booked.item, booked.sender))
@@ -166,9 +187,12 @@ class Importer:
 
     def _lacks_stock(self, items: Sequence[Item]) -> bool:
         """Whether the stock part was left out then and is wanted now."""
-        if self._options.without_stock:
-            return False
-        return any(entry.code == "stock_left_out" for item in items for entry in item.findings)
+        return any(
+            entry.code == "stock_left_out"
+            for item in items
+            if not self._leaves_stock_out(item.till_id)
+            for entry in item.findings
+        )
 
     def _outcome(self, item: Item, sender: str) -> Outcome:
         till = self._booker.tills.get(item.till_id)

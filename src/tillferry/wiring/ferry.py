@@ -25,6 +25,7 @@ from tillferry.carriers.watch import watch
 from tillferry.errors import TillferryError
 from tillferry.formats.keys import OfficeKeys
 from tillferry.journal import open_journal
+from tillferry.journal.office_records import office_records
 from tillferry.office.archive import Archive
 from tillferry.office.home import OfficeHome, open_home
 from tillferry.office.importing import Importer, ImportEvents, ImportOptions, Outcome
@@ -283,7 +284,14 @@ class Ferry:
                 wanted = frozenset(self._awaiting_letters)
             options = ImportOptions(without_stock=self._state.without_stock)
             events = ImportEvents(self._outcome, self._progress)
-            Importer(office.home, office.keys, office.journal, options, events).run()
+            Importer(
+                office.home,
+                office.keys,
+                office.journal,
+                options,
+                events,
+                office_records(office.journal),
+            ).run()
             for stick in self._state.sticks:
                 if stick.number in wanted and stick.plugged:
                     self._letters(office, stick)

@@ -107,7 +107,14 @@ def import_paths(
             for path in paths
             if (receipt := receive_path(office, path, receiving)) is not None
         ]
-        Importer(office.home, office.keys, office.journal, options, events).run()
+        Importer(
+            office.home,
+            office.keys,
+            office.journal,
+            options,
+            events,
+            office_records(office.journal),
+        ).run()
         for root in dict.fromkeys(receipt.carrier_root for receipt in receipts):
             if root is not None:
                 post(office, root, receiving)
@@ -144,7 +151,14 @@ def watch_media(
 ) -> None:
     """Take in every stick that appears until ``stop`` is set, beginning with the inbox."""
     with office.home.exclusive():
-        importer = Importer(office.home, office.keys, office.journal, options, events)
+        importer = Importer(
+            office.home,
+            office.keys,
+            office.journal,
+            options,
+            events,
+            office_records(office.journal),
+        )
         importer.run()
         for event in watch(media, stop=stop, poll_seconds=poll_seconds):
             appeared(event)
@@ -168,6 +182,7 @@ def post(office: Office, path: Path, events: ReceiveEvents) -> None:
             office.home.settings.customer_number,
             carrier,
             office.home.scratch,
+            letter_base=office.home.settings.letter_base,
         )
     except TillferryError as error:
         events.letters_failed(path, error)
