@@ -11,6 +11,7 @@ from tests.e2e.world import World
 from tests.till.register.helpers import QUICK_HASHER, Clock, key, sale
 from tillferry.errors import TillferryError
 from tillferry.till.register.values import Role
+from tillferry.ui.till import first
 from tillferry.ui.till.desk import Desk
 from tillferry.wiring.register import OpenRegister, opened_register
 from tillferry.wiring.setting_up import set_up
@@ -78,6 +79,25 @@ def test_the_folder_of_the_sticks(opened: OpenRegister, tmp_path: Path) -> None:
     assert opened.register.audit()[-1].data == {"media": {"before": "", "after": str(tmp_path)}}
     # What was given at the start goes before.
     assert Desk(opened, (tmp_path / "given",)).media == (tmp_path / "given",)
+
+
+def test_a_new_till_needs_what_every_closing_says(tmp_path: Path, clock: Clock) -> None:
+    set_up(tmp_path / "new", serial="K-1")
+    typed = dict.fromkeys(first.FIELDS, "") | {"company_name": "Strandgut", "serial": "K-1"}
+    with opened_register(tmp_path / "new", clock, QUICK_HASHER) as made:
+        register = made.register
+        with pytest.raises(TillferryError) as refused:
+            first.set_up(register, typed, "Kim", "1234")
+        assert refused.value.code == "till_not_set_up"
+        with pytest.raises(TillferryError) as refused:
+            first.set_up(register, {**typed, "stnr": "21/815/08150"}, "Kim", "12")
+        assert refused.value.code == "pin_too_short"
+        # Nothing is left of what failed.
+        assert register.masters.settings().company.name == "" and register.people.all() == ()
+        first.set_up(register, {**typed, "stnr": "21/815/08150"}, "Kim", "1234")
+        assert register.people.sign_in("1", "1234").roles == frozenset(Role)
+        register.sales.opening_float(key(), "1", 10_000)
+        assert register.open_day() is not None
 
 
 def test_the_language_is_remembered(opened: OpenRegister, monkeypatch: pytest.MonkeyPatch) -> None:

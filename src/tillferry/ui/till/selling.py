@@ -57,9 +57,6 @@ async def show(session: Session) -> None:
         with box("sell-left"):
             tabs = box("groups").props("role=tablist")
             shelf = box("articles").props('data-test="articles"')
-            if not articles:
-                with shelf:
-                    text(words("desk_no_articles"), "soft")
             with box("tools"):
                 quantity_key = key("", test="quantity")
                 _tools(session)
@@ -94,6 +91,8 @@ async def show(session: Session) -> None:
         shelf.clear()
         group = next((g for g in groups if g.group_id == counter.group_id), None)
         with shelf:
+            if not articles:
+                text(words("desk_no_articles"), "soft")
             for article in articles:
                 if group is None or article.group_id != group.group_id:
                     continue

@@ -9,7 +9,7 @@ from typing import Final
 from nicegui import ui
 
 from tillferry.till.register.audit import AuditEntry
-from tillferry.till.register.values import Role
+from tillferry.till.register.values import PaymentMethod, Role
 from tillferry.ui.till import masters, people
 from tillferry.ui.till.parts import box, key, number_of, text
 from tillferry.ui.till.session import Session
@@ -79,6 +79,7 @@ async def _till(session: Session) -> None:
             field("media", named)
             field("auto_close_at", before.auto_close_at)
             field("activities", ", ".join(before.activities))
+            field("payment_methods", ", ".join(one.name for one in before.payment_methods))
             field("pin_tries", str(before.pin_tries))
             field("pin_lock_minutes", str(before.pin_lock_minutes))
             tse = ui.select(
@@ -109,7 +110,8 @@ async def _till(session: Session) -> None:
             changes |= {
                 "company": company,
                 "outlet": outlet,
-                "activities": tuple(a.strip() for a in typed["activities"].split(",") if a.strip()),
+                "activities": _listed(typed["activities"]),
+                "payment_methods": _methods(typed["payment_methods"], before.payment_methods),
                 "pin_tries": number_of(typed["pin_tries"], 0),
                 "pin_lock_minutes": number_of(typed["pin_lock_minutes"], 0),
                 "save_for_office": bool(handover.value),
@@ -122,6 +124,16 @@ async def _till(session: Session) -> None:
             await session.refresh_strip()
 
         key(words("desk_save"), session.on(save), look="go wide", test="settings-save")
+
+
+def _listed(typed: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in typed.split(",") if part.strip())
+
+
+def _methods(typed: str, before: tuple[PaymentMethod, ...]) -> tuple[PaymentMethod, ...]:
+    """Ways to pay by name; a new one is of the kind that the standard has for any without cash."""
+    kinds = {one.name: one.kind for one in before}
+    return tuple(PaymentMethod(name, kinds.get(name, "Unbar")) for name in _listed(typed))
 
 
 # --- the audit trail ----------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from typing import Final
 
 from nicegui import ui
 
-from tillferry.errors import LANGUAGES
 from tillferry.till.register.values import Role
 from tillferry.ui.till import (
     clock,
@@ -21,6 +20,7 @@ from tillferry.ui.till import (
     stock,
 )
 from tillferry.ui.till.desk import Outlook
+from tillferry.ui.till.language import language_key
 from tillferry.ui.till.parts import box, key, text
 from tillferry.ui.till.session import Session
 
@@ -98,7 +98,7 @@ class Shell:
                 button.classes("here").props("aria-current=page")
         assert session.person is not None
         text(session.person.name, "who")
-        language_key(session)
+        language_key(session, short=True)
         lock = ui.button(icon="lock", on_click=session.on(self.lock), color=None)
         lock.props(f'flat data-test="lock" aria-label="{words("desk_lock")}"')
 
@@ -165,16 +165,3 @@ class Shell:
                 )
         if outlook.overdue_day:
             text(words("desk_overdue", day=words.day(outlook.overdue_day)), "due")
-
-
-def language_key(session: Session) -> None:
-    """Switch to the other language."""
-    other = next(lang for lang in LANGUAGES if lang != session.words.lang)
-
-    async def switch() -> None:
-        await session.desk.do(session.desk.choose_language, other)
-        session.words = type(session.words)(other)
-        await session.redraw()
-
-    button = ui.button(other.upper(), on_click=session.on(switch), color=None)
-    button.props(f'flat data-test="language" aria-label="{session.words("desk_other_language")}"')

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from tillferry.errors import LANGUAGES, TillferryError
+from tillferry.errors import TillferryError
 from tillferry.till.register.values import Person
-from tillferry.ui.till import clock
+from tillferry.ui.till import clock, first
+from tillferry.ui.till.language import language_key
 from tillferry.ui.till.parts import Pad, box, key, text
 from tillferry.ui.till.session import Session
 
@@ -17,14 +18,17 @@ async def show(session: Session, entered: Callable[[], Awaitable[None]]) -> None
     """Choose a person, type the PIN."""
     words, people = session.words, session.desk.register.people
     everybody = [person for person in await session.desk.do(people.all) if person.active]
+    if not everybody:
+        await first.show(session, entered)
+        return
     settings = await session.desk.do(session.desk.register.masters.settings)
     chosen = _Chosen(session.last_person)
     with box("desk-body"), box("door"):
         with box("card"):
             with box("spread"):
                 text(settings.outlet.name or settings.company.name or "Tillferry", "title")
-                _languages(session)
-            text(words("desk_who" if everybody else "desk_nobody"), "soft")
+                language_key(session)
+            text(words("desk_who"), "soft")
             with box("keys two") as faces:
                 _faces(session, faces, everybody, chosen)
             key(
@@ -80,17 +84,6 @@ def _faces(session: Session, faces: ui.element, everybody: list[Person], chosen:
                 look=look,
                 test=f"person-{person.person_id}",
             )
-
-
-def _languages(session: Session) -> None:
-    other = next(lang for lang in LANGUAGES if lang != session.words.lang)
-
-    async def switch() -> None:
-        await session.desk.do(session.desk.choose_language, other)
-        session.words = type(session.words)(other)
-        await session.redraw()
-
-    key(session.words("desk_other_language"), session.on(switch), test="language")
 
 
 async def _to_clock(session: Session) -> None:
