@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.carriers.exfat import stick
 from tests.ui.till.page import Place, TillPage, place_in
@@ -13,9 +14,9 @@ __all__ = ["stick"]
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Place]:
     """The till of this file."""
-    with place_in(tmp_path_factory.mktemp("till-page")) as made:
+    with place_in(tmp_path_factory.mktemp("till-page"), browser) as made:
         yield made
 
 

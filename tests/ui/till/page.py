@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, TimeoutError
 
 from tests.e2e.world import World
 from tillferry.wiring.setting_up import set_up
@@ -214,13 +214,10 @@ def _far(url: str) -> bool:
 
 
 @contextmanager
-def place_in(folder: Path) -> Iterator[Place]:
-    """A till with server and browser, ended at the end."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
-        place = Place(folder, browser)
-        try:
-            yield place
-        finally:
-            browser.close()
-            place.server.end()
+def place_in(folder: Path, browser: Browser) -> Iterator[Place]:
+    """A till with its server, ended at the end."""
+    place = Place(folder, browser)
+    try:
+        yield place
+    finally:
+        place.server.end()

@@ -172,6 +172,33 @@ def test_the_keyboard_is_enough(till: TillPage) -> None:
     till.says("sum", "19,00")
 
 
+def test_a_deposit_alone_is_paid_out(till: TillPage) -> None:
+    till.sign_in()
+    till.press("group-8", "return-8001")
+    till.says("sum", "−2,00")
+    till.press("pay")
+    till.sees("Auszahlen")
+    till.says("due", "2,00")
+    till.press("book")
+    till.says("paper", "-2,00")
+
+
+def test_a_discount_on_the_receipt_comes_and_goes(till: TillPage) -> None:
+    till.sign_in()
+    till.sell("1006")
+    till.press("discount", "percent-10")
+    till.says("sum", "8,55")
+    till.press("discount")
+    till.type("pad", "20")
+    till.press("as-amount")
+    till.sees("Dieser Rabatt geht nicht")
+    till.press("error-ok")
+    till.says("sum", "8,55")
+    till.press("discount")
+    till.page.get_by_role("button", name="Kein Rabatt").click()
+    till.says("sum", "9,50")
+
+
 def test_what_was_shown_as_booked_is_there_after_the_plug_was_pulled(
     place: Place, till: TillPage
 ) -> None:
