@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -56,6 +57,10 @@ def tillferry(*arguments: str | Path, **env: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Running:
     """A command that goes on running, and what it has said so far on both its outputs."""
 
@@ -67,6 +72,8 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            # A shell's background jobs ignore Ctrl-C, and their children would, too.
+            preexec_fn=_heed_interrupts,
         )
         assert self._process.stdout is not None
         self._said: list[str] = []

@@ -16,20 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page
 
 from tillferry.office.people import People, Role
 from tillferry.wiring import office_admin
 from tillferry.wiring.office import opened_office
 
-_ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 _PATIENCE_SECONDS = 20
 PASSWORD = "sonne-und-wind-77"
 LAPTOP = {"width": 1366, "height": 768}
@@ -137,18 +129,6 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-@contextmanager
-def launched() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("TILLFERRY_TEST_BROWSER", "/usr/bin/chromium"),
-            args=list(_ARGS),
-        )
-        yield browser
-        browser.close()
 
 
 @contextmanager

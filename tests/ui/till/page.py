@@ -18,17 +18,6 @@ from playwright.sync_api import Browser, Locator, Page, TimeoutError
 from tests.e2e.world import World
 from tillferry.wiring.setting_up import set_up
 
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE_SECONDS = 20.0
 _COUNT = count()
 _ARTEFACTS = Path(__file__).parents[3] / "artefacts"
