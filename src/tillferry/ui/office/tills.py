@@ -24,7 +24,7 @@ from tillferry.wiring import office as wiring
 from tillferry.wiring import office_admin
 from tillferry.wiring.office import Office
 
-ROWS: Final = 200
+ROWS: Final = 100
 _ADMIN: Final = (Right.ADMIN,)
 
 
