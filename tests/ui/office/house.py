@@ -40,7 +40,10 @@ class House:
 
     def page(self, user: str = "", *, lang: str = "de", size: dict[str, int] | None = None) -> Page:
         """A new browser window; with ``user`` somebody is signed in."""
-        context = self.browser.new_context(viewport=size or LAPTOP)  # type: ignore[arg-type]
+        context = self.browser.new_context(
+            viewport=size or LAPTOP,  # type: ignore[arg-type]
+            locale={"de": "de-DE"}.get(lang, "en-GB"),
+        )
         context.add_cookies([{"name": "tillferry_language", "value": lang, "url": self.address}])
         page = context.new_page()
         page.set_default_timeout(10_000)

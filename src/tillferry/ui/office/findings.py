@@ -9,7 +9,7 @@ from tillferry.ui.office.parts import box, text
 from tillferry.ui.office.words import Words
 
 MOST = 20
-_OWN_HINTS = frozenset({"till_unknown"})
+_OWN_HINTS = frozenset({"till_unknown", "stock_left_out"})
 """Codes whose next step is another one here than on the command line."""
 
 

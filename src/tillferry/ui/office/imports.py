@@ -16,7 +16,7 @@ from tillferry.journal.listing import Listed, Wanted, list_items
 from tillferry.office.people import Right
 from tillferry.ui.office.findings import show_findings
 from tillferry.ui.office.page import Page
-from tillferry.ui.office.parts import box, choice, field, heading, key, text
+from tillferry.ui.office.parts import box, choice, field, heading, key, named, text
 from tillferry.ui.office.words import NONE, Words
 from tillferry.wiring.ferry import FerryState, Stick, StickState
 
@@ -150,7 +150,7 @@ class _Imports:
         words = self._words
         here = stick.plugged and not stick.folder
         look = f"stick {stick.state} {'plugged' if here else 'gone'}"
-        with box(look).props(f'data-test="stick-{stick.label}"'):
+        with named(box(look), f"stick-{stick.label}"):
             kind = "folder" if stick.folder else "stick"
             code = f"page_{kind}_{stick.state}"
             if not here and not stick.folder and stick.state is StickState.MAY_GO:
@@ -161,7 +161,7 @@ class _Imports:
             if stick.state is StickState.COPYING:
                 share = stick.done / stick.total if stick.total else 0.0
                 bar = ui.linear_progress(round(share, 3), show_value=False, size="14px")
-                bar.props(f'rounded aria-label="{escape(stick.label, quote=True)}"')
+                bar.props("rounded").props["aria-label"] = stick.label
                 done = words(
                     "page_copied", done=words.size(stick.done), total=words.size(stick.total)
                 )

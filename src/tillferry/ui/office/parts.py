@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 from nicegui import ui
 from nicegui.elements.button import Button
 from nicegui.elements.dialog import Dialog
 from nicegui.elements.html import Html
 from nicegui.elements.label import Label
+
+E = TypeVar("E", bound=ui.element)
+
+
+def named(element: E, test: str) -> E:
+    """The element with a name for tests. Names may come from data, so nothing is parsed."""
+    if test:
+        element.props["data-test"] = test
+    return element
 
 
 def box(look: str = "", tag: str = "div") -> ui.element:
@@ -21,7 +30,7 @@ def box(look: str = "", tag: str = "div") -> ui.element:
 def text(content: str, look: str = "", *, test: str = "") -> Label:
     """A line of text."""
     label = ui.label(content).classes(look)
-    return label.props(f'data-test="{test}"') if test else label
+    return named(label, test)
 
 
 def heading(content: str, level: int = 2) -> Html:
@@ -40,16 +49,14 @@ def key(
     """A button. ``look`` is go, stop or small; ``test`` names it for tests."""
     button = ui.button(content, on_click=on_click, icon=icon, color=None)
     button.props("unelevated no-caps").classes(f"key {look}")
-    if test:
-        button.props(f'data-test="{test}"')
+    named(button, test)
     return button
 
 
 def link(content: str, target: str, look: str = "", *, test: str = "") -> ui.link:
     """A link to another page."""
     found = ui.link(content, target).classes(look)
-    if test:
-        found.props(f'data-test="{test}"')
+    named(found, test)
     return found
 
 
@@ -59,8 +66,7 @@ def field(label: str, value: str = "", *, test: str = "", kind: str = "text") ->
     made.props(
         "outlined dense" + (f" type={kind} stack-label" if kind in ("date", "number") else "")
     )
-    if test:
-        made.props(f'data-test="{test}"')
+    named(made, test)
     return made
 
 
@@ -70,8 +76,7 @@ def choice(
     """A field with a few answers."""
     made = ui.select(options, value=value, label=label, on_change=on_change)
     made.props("outlined dense options-dense")
-    if test:
-        made.props(f'data-test="{test}"')
+    named(made, test)
     return made
 
 
@@ -104,12 +109,13 @@ def table(
         f'<table class="list"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>',
         sanitize=False,
     ).classes("wide")
-    return made.props(f'data-test="{test}"') if test else made
+    return named(made, test)
 
 
 def sheet(title: str) -> tuple[Dialog, ui.element]:
     """A dialog with a title, and the card to fill."""
-    dialog = ui.dialog().props(f'aria-label="{escape(title, quote=True)}"')
+    dialog = ui.dialog()
+    dialog.props["aria-label"] = title
     dialog.on("hide", dialog.delete)
     with dialog, ui.card().classes("sheet") as card:
         heading(title)

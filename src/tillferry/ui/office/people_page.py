@@ -10,7 +10,7 @@ from nicegui import ui
 from tillferry.closing.office_seams import User
 from tillferry.office.people import People, Role
 from tillferry.ui.office.page import Page
-from tillferry.ui.office.parts import box, choice, field, heading, key, sheet, text
+from tillferry.ui.office.parts import box, choice, field, heading, key, named, sheet, text
 from tillferry.wiring import office_admin
 from tillferry.wiring.office import now
 
@@ -43,7 +43,7 @@ def _line(page: Page, user: User) -> None:
         said.append(words("page_user_must_change"))
     if locked:
         said.append(words("page_user_locked", until=words.moment(user.locked_until)))
-    with box("entryline").props(f'data-test="user-{user.name}"'):
+    with named(box("entryline"), f"user-{user.name}"):
         with box():
             text(user.name)
             text(" · ".join(said), "bad" if locked else "soft")

@@ -18,7 +18,7 @@ from tillferry.office.people import Right
 from tillferry.office.till_admin import TillAdmin
 from tillferry.ui.office.overview import TillRow, till_rows
 from tillferry.ui.office.page import Page
-from tillferry.ui.office.parts import box, choice, field, heading, key, sheet, text
+from tillferry.ui.office.parts import box, choice, field, heading, key, named, sheet, text
 from tillferry.ui.office.words import NONE
 from tillferry.wiring import office as wiring
 from tillferry.wiring import office_admin
@@ -82,7 +82,7 @@ def _text_of(row: TillRow) -> str:
 
 def _line(page: Page, row: TillRow, rows: tuple[TillRow, ...], outlets: tuple[Outlet, ...]) -> None:
     words, till = page.words, row.till
-    with box("entryline").props(f'data-test="till-{row.number}"'):
+    with named(box("entryline"), f"till-{row.number}"):
         with box():
             text(f"{row.number} {till.name}")
             place = row.outlet.name if row.outlet else words("page_no_outlet")
@@ -252,7 +252,7 @@ def _outlets(page: Page, outlets: tuple[Outlet, ...], rows: tuple[TillRow, ...])
         text(words("page_outlets_none"), "soft")
     for outlet in outlets:
         count = sum(row.details.outlet_id == outlet.outlet_id for row in rows)
-        with box("entryline").props(f'data-test="outlet-{outlet.outlet_id}"'):
+        with named(box("entryline"), f"outlet-{outlet.outlet_id}"):
             with box():
                 text(f"{outlet.outlet_id} {outlet.name}")
                 stock = words("page_without_stock") if outlet.without_stock else ""
