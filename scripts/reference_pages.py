@@ -39,7 +39,7 @@ def commands_page() -> str:
     language.use("en")
     import typer.main
 
-    from tillferry.cli.app import app
+    from tillferry.cli.app import make_app
 
     lines = [
         "# Commands",
@@ -48,7 +48,7 @@ def commands_page() -> str:
         "good, 3 something waits aside, 2 wrong usage, 1 it could not run.",
         "",
     ]
-    _describe(typer.main.get_command(app), "tillferry", lines)
+    _describe(typer.main.get_command(make_app()), "tillferry", lines)
     return "\n".join(lines)
 
 

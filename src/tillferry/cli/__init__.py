@@ -29,11 +29,11 @@ def run(argv: list[str]) -> int:
         return EXIT_USAGE
     language.use(wanted)
     # The commands' help texts are in the language, so it has to be known before they are made.
-    from tillferry.cli.app import app
+    from tillferry.cli.app import make_app
     from tillferry.cli.output import show_error
 
     try:
-        result = app(arguments, standalone_mode=False, prog_name="tillferry")
+        result = make_app(arguments)(arguments, standalone_mode=False, prog_name="tillferry")
     except TillferryError as error:
         show_error(error)
         return EXIT_COULD_NOT_RUN
