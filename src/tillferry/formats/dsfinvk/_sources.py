@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import lzma
 import stat
 import tarfile
 import zipfile
@@ -10,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO, Final
+from typing import IO, Final, Literal
 
 from tillferry.closing.model import Finding, Severity, finding
 from tillferry.closing.tables import TABLES
@@ -20,7 +22,23 @@ from tillferry.formats.dsfinvk.limits import MIB, Limits
 FILE_NAMES: Final = frozenset({table.file_name for table in TABLES} | {INDEX_NAME})
 _TELLING_NAMES: Final = frozenset({INDEX_NAME, "transactions.csv", "cashpointclosing.csv"})
 _ARCHIVES: Final = (".zip", ".tar", ".tgz", ".tar.gz")
+_ZIP: Final = b"PK\x03\x04"
+_GZIP: Final = b"\x1f\x8b"
 _TAIL_BYTES: Final = 1 << 16
+_PIECE_BYTES: Final = 1 << 20
+
+DAMAGE: Final = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    ValueError,
+    # A way of packing that this Python lacks, or that a changed byte made up.
+    NotImplementedError,
+)
+"""What the standard library raises for containers that are damaged or strange."""
 
 
 class Unreadable(Exception):
@@ -48,11 +66,11 @@ class Export:
 
 @dataclass
 class Found:
-    """What a source holds. ``torn`` tells that a container ends in the middle."""
+    """What a source holds. ``losses`` are the findings after which some of it was not read."""
 
     exports: list[Export]
     findings: list[Finding]
-    torn: bool = False
+    losses: tuple[Finding, ...] = ()
 
 
 class _Collector:
@@ -61,13 +79,21 @@ class _Collector:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.findings: list[Finding] = []
-        self.torn = False
+        self.losses: list[Finding] = []
         self.groups: dict[str, Export] = {}
         self._files = 0
         self._bytes = 0
 
     def refuse(self, code: str, name: str, limit: int = 0) -> None:
-        self.findings.append(finding(code, Severity.ERROR, name, limit=limit))
+        refusal = finding(code, Severity.ERROR, name, limit=limit)
+        if is_wanted(name):
+            self.lose(refusal)
+        else:
+            self.findings.append(refusal)
+
+    def lose(self, found: Finding) -> None:
+        self.findings.append(found)
+        self.losses.append(found)
 
     def count(self) -> None:
         self._files += 1
@@ -84,12 +110,16 @@ class _Collector:
         if size > MIB and size > packed * self.limits.ratio:
             self.refuse("export_ratio_too_high", name, limit=self.limits.ratio)
             return False
+        self.fill(size)
+        return True
+
+    def fill(self, size: int) -> None:
+        """Count bytes that are unpacked."""
         self._bytes += size
         if self._bytes > self.limits.total_bytes:
             raise Unreadable(
                 finding("export_too_large", Severity.ERROR, limit=self.limits.total_bytes)
             )
-        return True
 
     def is_safe(self, name: str) -> bool:
         parts = name.replace("\\", "/").split("/")
@@ -119,9 +149,9 @@ def open_source(path: Path, limits: Limits) -> Found:
         else:
             _container(path.name, path, path.stat().st_size, collector, "", 0)
     except Unreadable as error:
-        collector.findings.append(error.finding)
+        collector.lose(error.finding)
     exports = [export for _, export in sorted(collector.groups.items()) if export.is_export]
-    return Found(exports, collector.findings, collector.torn)
+    return Found(exports, collector.findings, tuple(collector.losses))
 
 
 def is_wanted(name: str) -> bool:
@@ -137,9 +167,9 @@ def has_export(path: Path) -> bool:
         return False
     try:
         names = list(_names(path))
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, tarfile.TarError, zlib.error):
+    except (OSError, *DAMAGE):
         # A torn copy: only an export would lie around as a ZIP without an end.
-        return lower.endswith(".zip") and _starts_as_zip(path)
+        return lower.endswith(".zip") and _start(path) == _ZIP
     bases = {PurePosixPath(name.replace("\\", "/")).name.lower() for name in names}
     return not _TELLING_NAMES.isdisjoint(bases) or any(name.endswith(_ARCHIVES) for name in bases)
 
@@ -149,16 +179,11 @@ def _names(path: Path) -> Iterator[str]:
         with zipfile.ZipFile(_without_tail(path)) as archive:
             yield from archive.namelist()[:20_000]
         return
-    with tarfile.open(path, "r:*") as archive:
+    with tarfile.open(path, _tar_mode(path)) as archive:
         for count, member in enumerate(archive):
             if count >= 200:
                 return
             yield member.name
-
-
-def _starts_as_zip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == b"PK\x03\x04"
 
 
 # --- folders ------------------------------------------------------------------------------------
@@ -196,23 +221,26 @@ def _container(
         into.refuse("export_nested_too_deep", label, limit=into.limits.depth)
         return
     try:
-        if name.lower().endswith(".zip") or _looks_like_zip(source):
+        if name.lower().endswith(".zip") or _start(source) == _ZIP:
             _zip(source, into, label, depth)
         else:
             _tar(source, size, into, label, depth)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, ValueError) as error:
-        into.torn = True
-        into.findings.append(
-            finding("export_unreadable", Severity.INCOMPLETE, label or name, reason=error)
-        )
+    except DAMAGE as error:
+        into.lose(finding("export_unreadable", Severity.INCOMPLETE, label or name, reason=error))
 
 
-def _looks_like_zip(source: Path | IO[bytes]) -> bool:
+def _start(source: Path | IO[bytes]) -> bytes:
+    """The first four bytes."""
     if isinstance(source, Path):
-        return _starts_as_zip(source)
+        with source.open("rb") as file:
+            return file.read(4)
     start = source.read(4)
     source.seek(0)
-    return start == b"PK\x03\x04"
+    return start
+
+
+def _tar_mode(source: Path | IO[bytes]) -> Literal["r:gz", "r:"]:
+    return "r:gz" if _start(source).startswith(_GZIP) else "r:"
 
 
 def _without_tail(source: Path | IO[bytes]) -> Path | IO[bytes]:
@@ -274,23 +302,35 @@ def _zip_member(
 
     def read() -> bytes:
         with zipfile.ZipFile(source) as again:
-            return again.read(entry)
+            return _zip_bytes(again, entry)
 
     if is_wanted(name):
         into.add(label, name, entry.file_size, read)
     else:
         inner = "/".join(part for part in (label, str(PurePosixPath(name).parent)) if part != ".")
-        data = archive.read(entry)
+        data = _zip_bytes(archive, entry)
         _container(
             PurePosixPath(name).name, io.BytesIO(data), len(data), into, inner.strip("/"), depth + 1
         )
 
 
+def _zip_bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """A file of a ZIP; never more of it is unpacked than the size that was let in."""
+    try:
+        with archive.open(entry) as member:
+            return b"".join(iter(lambda: member.read(_PIECE_BYTES), b""))
+    except OSError as error:
+        if error.errno is None:
+            # bz2 says so that its data are damaged; it is not the disk.
+            raise zipfile.BadZipFile(str(error)) from None
+        raise
+
+
 def _tar(source: Path | IO[bytes], size: int, into: _Collector, label: str, depth: int) -> None:
     file = None if isinstance(source, Path) else source
     path = source if isinstance(source, Path) else None
-    with tarfile.open(path, "r:*", file) as archive:
-        for member in _members(archive):
+    with tarfile.open(path, _tar_mode(source), file) as archive:
+        for member in _members(archive, into):
             into.count()
             name = "/".join(part for part in (label, member.name) if part)
             if member.isdir() or not into.is_safe(member.name):
@@ -300,7 +340,8 @@ def _tar(source: Path | IO[bytes], size: int, into: _Collector, label: str, dept
             elif not member.isreg():
                 into.refuse("export_special_file_refused", name)
             elif not into.fits(name, member.size, size):
-                # To step over it would mean to unpack it.
+                # To step over it would mean to unpack it, so the rest is not read either.
+                into.losses.append(into.findings[-1])
                 return
             elif is_wanted(member.name):
                 data = _tar_member(archive, member)
@@ -313,13 +354,17 @@ def _tar(source: Path | IO[bytes], size: int, into: _Collector, label: str, dept
                 into.add(label, member.name, member.size, bytes)
 
 
-def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+def _members(archive: tarfile.TarFile, into: _Collector) -> Iterator[tarfile.TarInfo]:
     """All members, as ``tarfile`` does it, but an end without the mark of the end is none."""
     yield from archive
-    assert archive.fileobj is not None
-    archive.fileobj.seek(archive.offset)
-    if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+    file = archive.fileobj
+    assert file is not None
+    file.seek(archive.offset)
+    if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise EOFError("the TAR ends in the middle")
+    # gzip's checksum stands at its end, and only a reader that gets there compares it.
+    while piece := file.read(_PIECE_BYTES):
+        into.fill(len(piece))
 
 
 def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

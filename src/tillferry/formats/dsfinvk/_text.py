@@ -163,7 +163,7 @@ def _names_without_header(
         if listed
         else []
     )
-    if named and len(named) == count:
+    if len(named) == count and {column.name for column in CLOSING_COLUMNS} <= set(named):
         return named
     standard = [column.name for column in table.csv_columns]
     return standard if len(standard) == count else []

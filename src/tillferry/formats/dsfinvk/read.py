@@ -8,8 +8,6 @@ spoils no other. Nothing is guessed value by value: see ``_numbers`` for the dec
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,9 +19,15 @@ from tillferry.closing.tables import DSFINVK_TABLES, TABLES, TABLES_BY_NAME
 from tillferry.formats.dsfinvk._closings import Grouping, group_closings
 from tillferry.formats.dsfinvk._columns import TypedFile, typed
 from tillferry.formats.dsfinvk._index import INDEX_NAME
-from tillferry.formats.dsfinvk._index_read import Index, IndexRefused, IndexTorn, read_index
+from tillferry.formats.dsfinvk._index_read import Index, IndexRefused, read_index
 from tillferry.formats.dsfinvk._numbers import NumberStyle, arithmetic_of_lines, decide_style
-from tillferry.formats.dsfinvk._sources import Export, Unreadable, has_export, open_source
+from tillferry.formats.dsfinvk._sources import (
+    DAMAGE,
+    Export,
+    Unreadable,
+    has_export,
+    open_source,
+)
 from tillferry.formats.dsfinvk._text import RawFile, read_file
 from tillferry.formats.dsfinvk.limits import Limits
 
@@ -66,13 +70,14 @@ def read_export(
     limits = limits or Limits()
     found = open_source(path, limits)
     findings = list(found.findings)
-    torn = tuple(entry for entry in found.findings if entry.code == "export_unreadable")
     batches: list[ClosingBatch] = []
     for export in found.exports:
         batch = _Reader(export, str(path), timezone, limits, findings).read()
-        if found.torn:
-            # What comes after the tear is lost, so no closing is known to be whole.
-            heads = tuple(replace(head, findings=head.findings + torn) for head in batch.heads)
+        if found.losses:
+            # Part of the source was not read, so no closing is known to be whole.
+            heads = tuple(
+                replace(head, findings=head.findings + found.losses) for head in batch.heads
+            )
             batch = replace(batch, heads=heads)
         if len(batch):
             batches.append(batch)
@@ -128,7 +133,7 @@ class _Reader:
             raise Unreadable(
                 finding("index_refused", Severity.ERROR, INDEX_NAME, reason=error)
             ) from None
-        except (IndexTorn, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except DAMAGE as error:
             self._of_all.append(
                 finding("index_unreadable", Severity.INCOMPLETE, INDEX_NAME, reason=error)
             )
@@ -149,7 +154,7 @@ class _Reader:
                 continue
             try:
                 data = read()
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            except DAMAGE as error:
                 self._of_all.append(finding("file_torn", Severity.INCOMPLETE, name, reason=error))
                 continue
             listed = index.tables.get(name) if index else None
