@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -167,3 +169,30 @@ def test_the_list_survives_a_restart(tmp_path: Path, browser: Browser) -> None:
         expect(page.locator("button.line")).to_have_count(3)
         expect(at(page, "waiting")).to_be_visible()
     assert_sound(world)
+
+
+def test_a_stick_that_fails_while_it_is_read_says_so_and_nothing_of_it_is_taken(
+    world: World, house: House, lea: Page
+) -> None:
+    with plugged(world, "KAPUTT") as stick:
+        seen, stick.path = stick.path, world.folder / "at-the-till" / "KAPUTT"
+        world.close(4, 1)
+        world.send(4, stick.plug())
+        bundle = next((stick.path / "Tillferry" / "bundles").iterdir())
+        bundle.with_name(f"a{bundle.name}").write_bytes(os.urandom(20 << 20))
+        stick.unplug()
+        stick.gone_within()
+        stick.plug()
+        # Its far end is gone, as it is while somebody pulls it out.
+        os.truncate(stick.image, 4 << 20)
+        seen.mkdir()
+        try:
+            subprocess.run(["mount", "--bind", stick.path, seen], check=True)
+            told = at(lea, "stick-KAPUTT")
+            expect(told).to_contain_text("nicht ganz gelesen")
+            expect(told).not_to_contain_text("darf raus")
+            expect(lea.locator("button.line", has_text="KAPUTT")).to_have_count(0)
+        finally:
+            subprocess.run(["umount", "--lazy", seen], check=True)
+        expect(told).not_to_contain_text("darf raus")
+    assert house.process.poll() is None
