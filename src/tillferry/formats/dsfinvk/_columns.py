@@ -18,6 +18,7 @@ from tillferry.formats.dsfinvk._text import RawFile
 
 _FLAGS: Final = frozenset({"bon_storno", "inhaus", "p_storno", "keine_ust_zuordnung"})
 _COUNTRIES: Final = frozenset({"land", "loc_land", "agentur_land", "kunde_land"})
+_MANY: Final = 2000
 _ALPHA_3: Final = {
     "AT": "AUT",
     "BE": "BEL",
@@ -146,6 +147,20 @@ def _rows_of(found: pa.Array) -> Int64Array:
     )
 
 
+def _some(rows: Sequence[int] | Int64Array, out: TypedFile) -> Int64Array:
+    """The rows, or the first of them and the first of each run that names one closing."""
+    places = np.asarray(rows, dtype=np.int64)
+    if len(places) <= _MANY:
+        return places
+    named = pc.dictionary_encode(out.rows.column("z_nr").take(pa.array(places)))
+    codes = named.combine_chunks()
+    if isinstance(codes, pa.ChunkedArray):
+        codes = codes.chunk(0)
+    numbers = np.asarray(pc.fill_null(codes.indices, -1).to_numpy(zero_copy_only=False))
+    begins = np.flatnonzero(np.diff(numbers, prepend=numbers[0] - 1))
+    return np.unique(np.concatenate((places[:_MANY], places[begins])))
+
+
 def _defects(
     out: TypedFile,
     code: str,
@@ -155,8 +170,8 @@ def _defects(
     texts: pa.Array | pa.ChunkedArray,
     **params: str,
 ) -> Iterator[tuple[int, Finding]]:
-    """A finding for each row, with its text."""
-    for row in rows:
+    """A finding for each row, with its text; of very many at least one for each closing."""
+    for row in _some(rows, out):
         text = texts[int(row)].as_py() or ""
         yield (
             int(row),

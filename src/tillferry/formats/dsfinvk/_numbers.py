@@ -6,7 +6,7 @@ from index.xml; never value by value.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -74,12 +74,28 @@ def evidence(rows: pa.Table, columns: Sequence[Column], style: NumberStyle) -> S
     return StyleEvidence(wrong, strained)
 
 
+def plain_symbol(rows: pa.Table, table: Table) -> str:
+    """The decimal symbol that a file's own values leave no doubt about, else an empty text."""
+    columns = number_columns(table)
+    if not any(_has(rows.column(column.name), mark) for column in columns for mark in ",."):
+        return ""
+    comma, dot = evidence(rows, columns, COMMA), evidence(rows, columns, DOT)
+    if comma == dot:
+        return ""
+    return "," if (comma.wrong, comma.strained) < (dot.wrong, dot.strained) else "."
+
+
 def decide_style(
-    rows: pa.Table, table: Table, listed: IndexTable | None, arithmetic: int
+    rows: pa.Table,
+    table: Table,
+    listed: IndexTable | None,
+    arithmetic: int,
+    others: Callable[[], str],
 ) -> NumberStyle | None:
     """The style of a file; ``None`` where it cannot be decided.
 
     ``arithmetic`` is positive where the sums speak for a comma, negative for a dot, else 0.
+    ``others`` gives the symbol that all other files of the export use plainly, empty without one.
     """
     columns = number_columns(table)
     has_comma = any(_has(rows.column(column.name), ",") for column in columns)
@@ -103,6 +119,8 @@ def decide_style(
         return with_groups[0] if comma.strained < dot.strained else with_groups[1]
     if arithmetic:
         return with_groups[0] if arithmetic > 0 else with_groups[1]
+    if agreed := others():
+        return with_groups[0] if agreed == "," else with_groups[1]
     if listed is None:
         return None
     return with_groups[1] if listed.decimal == "." else with_groups[0]

@@ -8,9 +8,10 @@ spoils no other. Nothing is guessed value by value: see ``_numbers`` for the dec
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,12 @@ from tillferry.formats.dsfinvk._closings import Grouping, group_closings
 from tillferry.formats.dsfinvk._columns import TypedFile, typed
 from tillferry.formats.dsfinvk._index import INDEX_NAME
 from tillferry.formats.dsfinvk._index_read import Index, IndexRefused, read_index
-from tillferry.formats.dsfinvk._numbers import NumberStyle, arithmetic_of_lines, decide_style
+from tillferry.formats.dsfinvk._numbers import (
+    NumberStyle,
+    arithmetic_of_lines,
+    decide_style,
+    plain_symbol,
+)
 from tillferry.formats.dsfinvk._sources import (
     DAMAGE,
     Export,
@@ -31,6 +37,7 @@ from tillferry.formats.dsfinvk._sources import (
 from tillferry.formats.dsfinvk._text import RawFile, read_file
 from tillferry.formats.dsfinvk.limits import Limits
 
+_SHOWN: Final = 20
 _NO_CLOSINGS: Final = ClosingBatch((), {}, {})
 _DEPENDENT: Final = {
     "transactions": ("lines", "lines_vat", "transactions_vat", "datapayment"),
@@ -218,7 +225,9 @@ class _Reader:
                 file.rows, amounts.rows if amounts else None, styles.get("lines_vat")
             )
         listed = index.tables.get(table.file_name) if index else None
-        style = decide_style(file.rows, table, listed, votes)
+        style = decide_style(
+            file.rows, table, listed, votes, partial(_agreed_symbol, raw, table.name)
+        )
         if style is not None and not style.is_standard:
             self._remarks.append(
                 finding(
@@ -271,7 +280,7 @@ class _Reader:
                 else:
                     found[index].append(defect)
         heads = tuple(
-            replace(head, findings=head.findings + tuple(found[index]))
+            replace(head, findings=head.findings + _bounded(found[index]))
             for index, head in enumerate(batch.heads)
         )
         if not heads:
@@ -290,6 +299,29 @@ class _Reader:
         index = grouping.closing_named(z_fields)
         for place in range(len(grouping.batch)) if index is None else (index,):
             found[place].append(defect)
+
+
+def _agreed_symbol(raw: Mapping[str, RawFile], but: str) -> str:
+    """The decimal symbol that all files ``but`` one use plainly, empty without one."""
+    symbols = {plain_symbol(file.rows, file.table) for name, file in raw.items() if name != but} - {
+        ""
+    }
+    return symbols.pop() if len(symbols) == 1 else ""
+
+
+def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
+    """At most so many findings of one code; how many more there are is a finding itself."""
+    counts = Counter(entry.code for entry in findings)
+    shown: Counter[str] = Counter()
+    kept: list[Finding] = []
+    for entry in findings:
+        shown[entry.code] += 1
+        if shown[entry.code] <= _SHOWN:
+            kept.append(entry)
+    for code, count in counts.items():
+        if count > _SHOWN:
+            kept.append(finding("more_findings", Severity.INFO, of=code, count=count - _SHOWN))
+    return tuple(kept)
 
 
 _STANDARD_FILES: Final = frozenset(table.file_name for table in DSFINVK_TABLES)
