@@ -24,6 +24,7 @@ from tillferry.formats.dsfinvk._parse import FormDefect, fixed_numbers
 BoolArray = npt.NDArray[np.bool_]
 
 _MAX_DIGITS: Final = 18
+_BEYOND: Final = 10**_MAX_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +189,29 @@ def _quickly(values: pa.ChunkedArray, column: Column, style: NumberStyle) -> pa.
     """A column in which every number has the standard's own form, ``None`` for any other."""
     try:
         if column.decimals:
-            return fixed_numbers(values, column) if style == COMMA else None
-        whole = values.combine_chunks()
-        if isinstance(whole, pa.ChunkedArray):
-            return None
-        present = pc.if_else(pc.equal(whole, ""), pa.scalar(None, pa.string()), whole)
-        return pc.cast(present, pa.int64())
+            found = fixed_numbers(values, column) if style == COMMA else None
+        else:
+            found = _whole_numbers(values)
     except (FormDefect, pa.ArrowInvalid):
         return None
+    return found if found is not None and _is_within_bounds(found) else None
+
+
+def _whole_numbers(values: pa.ChunkedArray) -> pa.Array | None:
+    whole = values.combine_chunks()
+    # Arrow would take 0x1F for 31.
+    if isinstance(whole, pa.ChunkedArray) or any(
+        pc.any(pc.match_substring(whole, mark)).as_py() for mark in "xX"
+    ):
+        return None
+    present = pc.if_else(pc.equal(whole, ""), pa.scalar(None, pa.string()), whole)
+    return pc.cast(present, pa.int64())
+
+
+def _is_within_bounds(numbers: pa.Array) -> bool:
+    """Whether no number has more digits than are allowed anywhere."""
+    ends = pc.min_max(numbers).as_py()
+    return ends["min"] is None or (ends["min"] > -_BEYOND and ends["max"] < _BEYOND)
 
 
 def arithmetic_of_lines(
