@@ -12,12 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tillferry.closing.model import Int64Array
-from tillferry.closing.times import instant_micros, parse_instant
+from tillferry.closing.times import NULL, instant_micros, micros_since_1970, parse_instant
 
 _FULL: Final = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?"
 _WITH_OFFSET: Final = _FULL + r"([Zz]|[+-]\d{2}:?\d{2})$"
 _UTC_COLUMNS: Final = frozenset({"tse_ta_start", "tse_ta_ende"})
 """Log times of a TSE are UTC by the standard, also where a till leaves out the Z."""
+_EARLIEST: Final = micros_since_1970(datetime(1, 1, 2, tzinfo=UTC))
+_LATEST: Final = micros_since_1970(datetime(9999, 12, 30, tzinfo=UTC))
+"""Between these a time can be told in every zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,10 @@ def with_offsets(texts: pa.Array, column: str, timezone: str) -> Times:
     if pc.all(pc.match_substring_regex(texts, _WITH_OFFSET)).as_py():
         texts = _with_t(texts)
         try:
-            instant_micros(texts)
-            return Times(texts, 0, none, none)
+            micros = instant_micros(texts)
+            micros = micros[micros != NULL]
+            if micros.min() >= _EARLIEST and micros.max() <= _LATEST:
+                return Times(texts, 0, none, none)
         except ValueError:
             pass
     zone: tzinfo = UTC if column in _UTC_COLUMNS else ZoneInfo(timezone)
@@ -98,17 +103,23 @@ def _resolved(text: str, zone: tzinfo) -> tuple[str | None, bool, bool]:
         if len(plain) < len("2026-01-01T00:00"):
             return None, False, False
         if moment.tzinfo is not None:
-            parse_instant(plain)
+            _check(plain)
             return plain, False, False
         first = moment.replace(tzinfo=zone)
         second = first.replace(fold=1)
         offset = first.utcoffset() or timedelta()
         text = plain + _offset_text(offset)
-        parse_instant(text)
+        _check(text)
     except (ValueError, OverflowError):
         return None, False, False
     later = second.utcoffset() or timedelta()
     return text, True, later < offset
+
+
+def _check(text: str) -> None:
+    """Raises ``ValueError`` for what is no time or one that some zone has no date for."""
+    if not _EARLIEST <= micros_since_1970(parse_instant(text)) <= _LATEST:
+        raise ValueError(text)
 
 
 def _after(value: str, before: datetime | None) -> str:
