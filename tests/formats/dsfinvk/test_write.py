@@ -44,8 +44,10 @@ def with_own_rows(first_id: int = 1, z_nr: int = 1) -> Rows:
 
 def batch() -> ClosingBatch:
     """Two closings of a till whose name needs quotes."""
-    heads = (head_of(1, z_kasse_id="K;1"), head_of(2, z_kasse_id="K;1"))
-    return batch_of(with_own_rows(), with_own_rows(5, 2), heads=heads)
+    heads = [
+        head_of(z_nr, z_kasse_id="K;1", parts=("bookings", "time", "stock")) for z_nr in (1, 2)
+    ]
+    return batch_of(with_own_rows(), with_own_rows(5, 2), heads=tuple(heads))
 
 
 def zipped(path: Path) -> list[tuple[str, bytes]]:
