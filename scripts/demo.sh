@@ -40,3 +40,6 @@ tillferry office status --home demo/office || status=$?
 echo; echo "--- The auditor gets the closings back in the legal format; everything is checked."
 tillferry office export demo/strandbar-nord.zip --home demo/office --till 1001
 tillferry office check --home demo/office
+
+echo; echo "--- Look at it in the browser (the password of admin stands in the first line above):"
+echo "    .venv/bin/tillferry office run --home demo/office"
