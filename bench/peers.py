@@ -68,7 +68,6 @@ def import_with_sqlite_utils(folder: Path, database: Path) -> Cost:
                 "--csv",
                 "--delimiter",
                 ";",
-                "--detect-types",
             ]
         )
         index = run(
