@@ -144,6 +144,23 @@ def test_a_file_that_others_need_is_missed_with_the_official_index(export: Path,
     assert spoilt(reading) == all_for({"file_missing"})
 
 
+@pytest.mark.parametrize("name", ["transactions", "lines", "lines_vat", "vat", "datapayment"])
+def test_an_empty_file_that_others_need_is_torn(export: Path, name: str) -> None:
+    (export / f"{name}.csv").write_bytes(b"")
+    assert spoilt(read_export(export)) == all_for({"file_torn"})
+
+
+def test_an_empty_file_that_nothing_needs_is_a_table_without_rows(export: Path) -> None:
+    (export / "subitems.csv").write_bytes(b"")
+    assert spoilt(read_export(export)) == {}
+
+
+def test_a_file_that_is_cut_inside_its_header_line_holds_back_all(export: Path) -> None:
+    data = (export / "references.csv").read_bytes()
+    (export / "references.csv").write_bytes(data[: data.index(b"REF_Z_NR") + 3])
+    assert spoilt(read_export(export)) == all_for({"file_torn"})
+
+
 def test_receipts_are_missed_without_any_index(export: Path) -> None:
     (export / "index.xml").unlink()
     (export / "transactions.csv").unlink()

@@ -138,6 +138,10 @@ def _read_rows(raw: RawFile, data: bytes, listed: IndexTable | None) -> None:
             finding("header_doubled", Severity.ERROR, name, 1, doubled.upper())
         )
         return
+    if b"\n" not in data and not {column.name for column in table.csv_columns} <= set(names):
+        # The cut goes through the header line.
+        raw.whole_defects.append(finding("file_torn", Severity.INCOMPLETE, name, 1))
+        return
     _remark_columns(raw, names)
     body = body.rstrip(b"\r\n") + body[len(body.rstrip(b"\r\n")) :][:2]
     if body.strip():

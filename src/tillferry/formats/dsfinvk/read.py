@@ -176,12 +176,18 @@ class _Reader:
         listed = {name for name in index.tables if name in _STANDARD_FILES} if index else set()
         lists_all = len(listed) == len(DSFINVK_TABLES)
         for table in DSFINVK_TABLES:
-            if table.file_name in names:
+            is_empty = self._export.sizes.get(table.file_name) == 0
+            if table.file_name in names and not is_empty:
                 continue
             needed = any(
                 other in raw and raw[other].rows.num_rows
                 for other in _DEPENDENT.get(table.name, ())
             )
+            if is_empty:
+                # Room that was made for the file, and a copy that never came to fill it.
+                if needed:
+                    self._of_all.append(finding("file_torn", Severity.INCOMPLETE, table.file_name))
+                continue
             is_listed = table.file_name in listed
             if (needed and (is_listed or table.name == "transactions")) or (
                 is_listed and not lists_all
