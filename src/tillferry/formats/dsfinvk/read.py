@@ -55,7 +55,7 @@ _DEPENDENT: Final = {
 class ExportReading:
     """What an export holds. ``findings`` are of the delivery; those of a closing are in its head.
 
-    ``batch`` has the closings in the order of their Z numbers, exports one after the other.
+    ``batch`` has the closings by Z_KASSE_ID and Z number, exports one after the other.
     """
 
     batch: ClosingBatch
