@@ -61,12 +61,16 @@ class Server:
         return self._log.read_text(encoding="utf-8")
 
     def wait(self) -> None:
-        """Until it says that it is there."""
+        """Until it says that it is there, and is."""
         end = time.monotonic() + PATIENCE_SECONDS
-        while self.url not in self.said:
+        while self.url not in self.said or not self._listens():
             assert self.process.poll() is None, self.said
             assert time.monotonic() < end, self.said
             time.sleep(0.05)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def end(self) -> int:
         """End it as the system does; gives its exit status."""

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from nicegui import app, ui
 from starlette.requests import Request
 from starlette.responses import (
     HTMLResponse,
     JSONResponse,
-    PlainTextResponse,
     RedirectResponse,
     Response,
 )
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tillferry.errors import LANGUAGES, TillferryError
 from tillferry.journal.listing import count_waiting
+from tillferry.ui.loopback import HOST, OnlyThisMachine, refuse_used_port
 from tillferry.ui.office import pages
 from tillferry.ui.office.backroom import Backroom, allowed
 from tillferry.ui.office.door import show_sign_in
@@ -35,9 +32,13 @@ from tillferry.ui.office.sessions import COOKIE, LONGEST_SECONDS
 from tillferry.ui.office.words import Words
 from tillferry.wiring.ferry import Ferry
 
-HOST: Final = "127.0.0.1"
 _PRIMARY: Final = "#00535e"
-_OWN_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
+_HEADERS: Final = (
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
+"""What is shown may not be framed, guessed at or told to others."""
 _RECONNECT_SECONDS: Final = 30.0
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _FAVICON: Final = (
@@ -54,7 +55,7 @@ def run(home: Path, port: int, media: Sequence[Path], *, lang: str, show: bool =
     Only this machine reaches it. ``lang`` is the language until somebody chooses one; ``show``
     opens a browser. The errors of ``Ferry`` and ``office_port_in_use``.
     """
-    _refuse_used_port(port)
+    refuse_used_port(port, "office_port_in_use")
     ferry = Ferry(home, media)
     room = Backroom(home, ferry, lang)
     style = (files(__package__) / "style.css").read_text("utf-8")
@@ -68,7 +69,7 @@ def run(home: Path, port: int, media: Sequence[Path], *, lang: str, show: bool =
 
     app.colors(primary=_PRIMARY)
     app.on_startup(ready)
-    app.add_middleware(OnlyThisMachine)
+    app.add_middleware(OnlyThisMachine, headers=_HEADERS)
     # The server hands a signal on once it has ended; then the ferry has to end too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     ferry.start()
@@ -174,51 +175,3 @@ def _serve_plain(room: Backroom) -> None:
     }
     for path, handler in handlers.items():
         app.get(path, include_in_schema=False)(handler)
-
-
-def _refuse_used_port(port: int) -> None:
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        if sys.platform != "win32":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise TillferryError("office_port_in_use", port=port) from None
-
-
-class OnlyThisMachine:
-    """Refuses pages of other places: a browser must not be talked into acting for them.
-
-    A name that leads to this machine from elsewhere is refused by ``Host``, a foreign page that
-    opens a socket by ``Origin``. What is shown may not be framed or kept.
-    """
-
-    def __init__(self, inner: ASGIApp) -> None:
-        self._inner = inner
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and not _is_own(scope):
-            if scope["type"] == "websocket":
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
-                return
-            await PlainTextResponse("403", status_code=403)(scope, receive, send)
-            return
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = message.setdefault("headers", [])
-                headers.append((b"x-frame-options", b"DENY"))
-                headers.append((b"x-content-type-options", b"nosniff"))
-                headers.append((b"referrer-policy", b"same-origin"))
-            await send(message)
-
-        await self._inner(scope, receive, guarded)
-
-
-def _is_own(scope: Scope) -> bool:
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    host, origin = headers.get(b"host", ""), headers.get(b"origin")
-    if urlsplit(f"//{host}").hostname not in _OWN_NAMES:
-        return False
-    return origin is None or urlsplit(origin).netloc == host

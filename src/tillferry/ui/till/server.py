@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import sys
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from nicegui import app, ui
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tillferry.errors import TillferryError
+from tillferry.ui.loopback import HOST, OnlyThisMachine, refuse_used_port
 from tillferry.ui.till.desk import Desk
 from tillferry.ui.till.session import Session
 from tillferry.ui.till.shell import Shell
 from tillferry.ui.till.words import Words
 from tillferry.wiring.register import opened_register
 
-HOST: Final = "127.0.0.1"
 _PRIMARY: Final = "#00535e"
-_OWN_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
 _RECONNECT_SECONDS: Final = 30.0
 _FAVICON: Final = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32"'
@@ -44,7 +38,7 @@ def run(
     """
     with opened_register(home) as opened:
         desk = Desk(opened, media, lang)
-        _refuse_used_port(port)
+        refuse_used_port(port, "desk_port_in_use")
         style = (files(__package__) / "style.css").read_text("utf-8")
 
         @ui.page("/", title="Tillferry", reconnect_timeout=_RECONNECT_SECONDS)
@@ -76,42 +70,3 @@ def run(
                 timeout_graceful_shutdown=2,
             )
         desk.stop_all()
-
-
-def _refuse_used_port(port: int) -> None:
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        if sys.platform != "win32":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise TillferryError("desk_port_in_use", port=port) from None
-
-
-class OnlyThisMachine:
-    """Refuses pages of other places: a browser must not be talked into using the till for them.
-
-    A name that leads to this machine from elsewhere is refused by ``Host``, a foreign page that
-    opens a socket by ``Origin``.
-    """
-
-    def __init__(self, inner: ASGIApp) -> None:
-        self._inner = inner
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and not _is_own(scope):
-            if scope["type"] == "websocket":
-                await receive()
-                await send({"type": "websocket.close", "code": 1008})
-                return
-            await PlainTextResponse("403", status_code=403)(scope, receive, send)
-            return
-        await self._inner(scope, receive, send)
-
-
-def _is_own(scope: Scope) -> bool:
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    host, origin = headers.get(b"host", ""), headers.get(b"origin")
-    if urlsplit(f"//{host}").hostname not in _OWN_NAMES:
-        return False
-    return origin is None or urlsplit(origin).netloc == host
