@@ -26,11 +26,11 @@ from tillferry.journal.basics import SCHEMA_VERSION
 from tillferry.journal.office_records import office_records
 from tillferry.journal.schema import metadata
 
-NEXT_REVISION = """
+NEXT_REVISION = f"""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "{int(SCHEMA_VERSION) + 1:04}"
+down_revision = "{SCHEMA_VERSION}"
 
 def upgrade():
     op.add_column("tills", sa.Column("colour", sa.Text, nullable=False, server_default="red"))
@@ -78,9 +78,9 @@ def test_an_older_journal_is_upgraded_with_all_it_holds(
     journal.close()
     scripts = tmp_path / "100% scripts"
     shutil.copytree(upgrade.SCRIPTS, scripts)
-    (scripts / "versions" / "r0003_next.py").write_text(NEXT_REVISION)
+    (scripts / "versions" / "next.py").write_text(NEXT_REVISION)
     monkeypatch.setattr(upgrade, "SCRIPTS", scripts)
-    monkeypatch.setattr(opening, "SCHEMA_VERSION", "0003")
+    monkeypatch.setattr(opening, "SCHEMA_VERSION", f"{int(SCHEMA_VERSION) + 1:04}")
 
     upgraded = open_journal(own_url)
 

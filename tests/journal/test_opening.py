@@ -134,7 +134,7 @@ def test_no_space_left(tmp_path: Path, sqlite_template: Path) -> None:
     path = tmp_path / "journal.db"
     shutil.copy(sqlite_template, path)
     database = Database(Sqlite(path, read_only=False, busy_seconds=5))
-    journal = SqlJournal(database)
+    journal = SqlJournal(database, "Europe/Berlin")
     journal.save_till(Till(0, "1001", "Nord"))
     pages = database.value("PRAGMA page_count")
     assert database.value(f"PRAGMA max_page_count = {pages + 5}") == pages + 5

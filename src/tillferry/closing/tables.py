@@ -521,6 +521,21 @@ GV_TYPES: Final = (
     "Anzahlungsaufloesung",
     *CASH_ONLY_GV_TYPES,
 )
+TURNOVER_GV_TYPES: Final = (
+    "Umsatz",
+    "Pfand",
+    "PfandRueckzahlung",
+    "Rabatt",
+    "Aufschlag",
+    "ZuschussUnecht",
+    "TrinkgeldAG",
+    "EinzweckgutscheinKauf",
+    "EinzweckgutscheinEinloesung",
+    "Anzahlungseinstellung",
+    "Anzahlungsaufloesung",
+)
+"""What is paid for goods and services. Tips of staff, multi-purpose vouchers, receivables, true
+subsidies and movements of cash are not (DSFinV-K 2.4, appendix C)."""
 ZAHLART_TYPES: Final = (
     "Bar",
     "Unbar",

@@ -19,12 +19,13 @@ from tillferry.closing.seams import Appending, Booking
 from tillferry.closing.tables import PARTS, TABLES, Part
 from tillferry.errors import TillferryError
 from tillferry.journal.database import Database
+from tillferry.journal.sums import append_sums
 
 _ID_LIST = 500
 
 
-def append_closings(database: Database, booking: Booking) -> set[tuple[int, int]]:
-    """Write the closings of ``booking.appendings`` and their rows.
+def append_closings(database: Database, booking: Booking, timezone: str) -> set[tuple[int, int]]:
+    """Write the closings of ``booking.appendings``, their rows and their sums.
 
     Returns (till_id, z_nr) of those that are new. Raises ``journal_already_held`` where one of
     them, or one of the parts that were to join it, is held already.
@@ -44,7 +45,12 @@ def append_closings(database: Database, booking: Booking) -> set[tuple[int, int]
         places = [place for place, a in enumerate(appendings) if part in a.digests]
         if places:
             _append_part(
-                database, batch, part, [appendings[place] for place in places], ids[places]
+                database,
+                batch,
+                part,
+                [appendings[place] for place in places],
+                ids[places],
+                timezone,
             )
     return {(appendings[place].till_id, batch.heads[appendings[place].index].z_nr) for place in new}
 
@@ -155,6 +161,7 @@ def _append_part(
     part: Part,
     appendings: Sequence[Appending],
     ids: Int64Array,
+    timezone: str,
 ) -> None:
     indices = [appending.index for appending in appendings]
     till_ids = np.array([appending.till_id for appending in appendings], dtype=np.int64)
@@ -174,3 +181,5 @@ def _append_part(
         stored = database.dialect.stored(name, rows)
         columns = [pa.array(values) for values in keys.values()] + stored.columns
         database.append(name, pa.table(columns, names=[*keys, *stored.column_names]))
+    if part == "bookings":
+        append_sums(database, only, till_ids, ids, timezone)

@@ -36,6 +36,7 @@ from tillferry.journal.database import Database
 from tillferry.journal.held import held_of_many
 from tillferry.journal.items import TEXTS, settle_items
 from tillferry.journal.store import SqlJournal, write_booking
+from tillferry.journal.sums import remove_sums
 
 _KEPT: Final = (
     "closing_id, till_id, z_nr, z_kasse_id, z_erstellung, business_day, z_start_id, z_ende_id, "
@@ -73,7 +74,7 @@ def office_records(journal: Journal) -> OfficeRecords:
     """The records in the database of a journal that ``open_journal`` opened."""
     if not isinstance(journal, SqlJournal):
         raise TypeError(f"{type(journal).__name__} has no database")
-    return SqlOfficeRecords(journal.database)
+    return SqlOfficeRecords(journal.database, journal.timezone)
 
 
 def record_hash(sequence: int, entry: LogEntry, previous: str) -> str:
@@ -86,8 +87,9 @@ def record_hash(sequence: int, entry: LogEntry, previous: str) -> str:
 class SqlOfficeRecords:
     """Threads may share one, as they share the journal whose connection it uses."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, timezone: str) -> None:
         self._database = database
+        self._timezone = timezone
 
     def write(self, change: OfficeChange) -> None:
         """Write all of ``change`` in one transaction, or nothing."""
@@ -95,7 +97,7 @@ class SqlOfficeRecords:
         with database.transaction():
             _correct(database, change.corrections)
             if change.booking is not None:
-                write_booking(database, change.booking)
+                write_booking(database, change.booking, self._timezone)
             _decide(database, change.decisions)
             _explain(database, change.explained)
             _replace(database, "outlets", "outlet_id", Outlet, change.outlets)
@@ -239,6 +241,7 @@ def _correct(database: Database, corrections: Sequence[Correction]) -> None:
         )
         for table in TABLES:
             database.run(f'DELETE FROM "{table.name}" WHERE {place}')
+        remove_sums(database, each.held.till_id, each.held.closing_id)
         database.run(f"DELETE FROM closings WHERE {place}")
 
 

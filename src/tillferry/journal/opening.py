@@ -13,8 +13,10 @@ from tillferry.journal.basics import SCHEMA_VERSION
 from tillferry.journal.database import Database, Dialect
 from tillferry.journal.sqlite import Sqlite
 from tillferry.journal.store import SqlJournal
+from tillferry.journal.sums import fill_pending_sums
 
 BUSY_SECONDS: Final = 30.0
+TIMEZONE: Final = "Europe/Berlin"
 
 _one_at_a_time = Lock()
 
@@ -25,12 +27,14 @@ def open_journal(
     create: bool = False,
     read_only: bool = False,
     busy_seconds: float = BUSY_SECONDS,
+    timezone: str = TIMEZONE,
 ) -> Journal:
     """The journal at ``sqlite:///path``, a plain path, or ``postgresql://…``.
 
     ``create`` makes its tables where there are none; a PostgreSQL database must be there. Tables
     of an older revision are upgraded, unless ``read_only``. Writing waits ``busy_seconds`` for
-    whoever else writes, then raises ``journal_busy``.
+    whoever else writes, then raises ``journal_busy``. ``timezone`` is where receipts were written
+    whose times are in UTC. Sums that closings of an older revision lack are made now.
 
     Raises ``journal_not_found``, ``journal_not_ours``, ``journal_unreachable``,
     ``journal_no_access``, ``journal_damaged``, ``journal_schema_old`` (only ``read_only``),
@@ -41,10 +45,12 @@ def open_journal(
         database = Database(dialect)
         try:
             _bring_up_to_date(database, create, read_only)
+            if not read_only:
+                fill_pending_sums(database, timezone)
         except BaseException:
             database.close()
             raise
-    return SqlJournal(database)
+    return SqlJournal(database, timezone)
 
 
 def _dialect(url_or_path: str, create: bool, read_only: bool, busy_seconds: float) -> Dialect:

@@ -19,6 +19,7 @@ from sqlalchemy.sql.elements import quoted_name
 from tillferry.closing.tables import PARTS, TABLES, Column, Kind, Table
 from tillferry.journal.basics import WAITING, DialectName
 from tillferry.journal.office_tables import add_office_tables
+from tillferry.journal.sum_tables import add_sum_tables
 
 ROW_KEY: Final = ("till_id", "closing_id", "row_no")
 
@@ -33,6 +34,7 @@ def metadata(dialect: DialectName) -> sa.MetaData:
     for table in TABLES:
         _rows(found, table, dialect)
     add_office_tables(found)
+    add_sum_tables(found, dialect)
     return found
 
 

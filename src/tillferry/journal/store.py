@@ -26,13 +26,19 @@ _NUMBERS: Final = frozenset({"till_id", "bundle_sequence", "delivery_no", "size_
 class SqlJournal:
     """``closing.seams.Journal`` on SQLite and PostgreSQL. Threads may share one."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, timezone: str) -> None:
         self._database = database
+        self._timezone = timezone
 
     @property
     def database(self) -> Database:
         """The connection, for what stands beside the closings."""
         return self._database
+
+    @property
+    def timezone(self) -> str:
+        """The place of receipts whose times are in UTC, for sums by the hour."""
+        return self._timezone
 
     def tills(self) -> tuple[Till, ...]:
         """All tills, by ``till_id``."""
@@ -55,7 +61,7 @@ class SqlJournal:
         or in a later one. ``journal_already_held`` where another process was faster.
         """
         with self._database.transaction():
-            write_booking(self._database, booking)
+            write_booking(self._database, booking, self._timezone)
 
     def held(self, till_id: int, z_nrs: Sequence[int] | None = None) -> Mapping[int, HeldClosing]:
         """The closings of a till that are held, by Z number; all where ``z_nrs`` is ``None``."""
@@ -114,11 +120,11 @@ class SqlJournal:
         self._database.close()
 
 
-def write_booking(database: Database, booking: Booking) -> None:
+def write_booking(database: Database, booking: Booking, timezone: str) -> None:
     """What ``SqlJournal.book`` writes, inside a transaction."""
     _save_tills(database, booking.tills)
     _save_deliveries(database, booking.deliveries)
-    new = append_closings(database, booking)
+    new = append_closings(database, booking, timezone)
     first = append_items(database, booking.items)
     settle_waiting(database, booking.items, first, new)
 

@@ -319,7 +319,7 @@ class Ferry:
 
     @contextmanager
     def _opened(self) -> Iterator[Office]:
-        journal = open_journal(self._home.database)
+        journal = open_journal(self._home.database, timezone=self._home.settings.timezone)
         try:
             yield Office(self._home, self._keys, journal)
         finally:

@@ -67,7 +67,7 @@ def opened_office(path: Path, *, read_only: bool = False) -> Iterator[Office]:
     """The head office at ``path``."""
     home = open_home(path)
     keys = OfficeKeys.load(home.keys)
-    journal = open_journal(home.database, read_only=read_only)
+    journal = open_journal(home.database, read_only=read_only, timezone=home.settings.timezone)
     try:
         yield Office(home, keys, journal)
     finally:
