@@ -236,7 +236,7 @@ class _Summing:
                 self.is_turnover[rows].astype(np.int64),
             ],
         )
-        # A position with several VAT keys has several rows, and one quantity: the first has it.
+        # A position with several VAT keys has several rows, and one quantity: its lowest key has it.
         alone = _firsts(positions)
         quantities = np.where(alone, self.links.numbers("lines", "menge")[positions], 0)
         return _table(
