@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tarfile
 from pathlib import Path
 
 import pyrage
 import pytest
+import zstandard
 
 from tillferry.errors import TillferryError
 from tillferry.formats.sealed_folder import check_sealed, seal_folder, unseal_folder
@@ -81,3 +83,62 @@ def test_what_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TillferryError) as error:
         seal_folder(file, [], {}, RECIPIENT)
     assert error.value.code == "target_exists"
+
+
+def crafted(path: Path, size: int, name: str = "journal/journal.sqlite") -> None:
+    """A file of a few kilobytes whose one member unpacks to ``size`` bytes."""
+    entry = tarfile.TarInfo(name)
+    entry.size = size
+    packer = zstandard.ZstdCompressor(level=1).compressobj()
+    packed = packer.compress(entry.tobuf(tarfile.GNU_FORMAT))
+    for _ in range(0, size, 1 << 20):
+        packed += packer.compress(bytes(1 << 20))
+    packed += packer.flush()
+    path.write_bytes(pyrage.encrypt(packed, [KEY.to_public()]))
+
+
+def test_a_small_file_cannot_fill_the_disk(tmp_path: Path) -> None:
+    file, out = tmp_path / "x.age", tmp_path / "out"
+    crafted(file, 300 << 20)
+    assert file.stat().st_size < 100_000
+
+    with pytest.raises(TillferryError) as error:
+        unseal_folder(file, KEY, out)
+
+    assert error.value.code == "backup_unpacks_too_large"
+    assert error.value.params["limit"] == "256"
+    assert not out.exists() or list(out.rglob("*")) == []
+
+
+def test_what_lies_behind_the_manifest_is_bounded_too(tmp_path: Path) -> None:
+    file = tmp_path / "x.age"
+    seal_folder(file, members(tmp_path / "in"), {}, RECIPIENT)
+    plain = (
+        zstandard.ZstdDecompressor()
+        .decompressobj()
+        .decompress(pyrage.decrypt(file.read_bytes(), [KEY]))
+    )
+    packer = zstandard.ZstdCompressor(level=1).compressobj()
+    packed = packer.compress(plain)
+    for _ in range(1000):
+        packed += packer.compress(bytes(1 << 20))
+    packed += packer.flush()
+    file.write_bytes(pyrage.encrypt(packed, [KEY.to_public()]))
+
+    with pytest.raises(TillferryError) as error:
+        check_sealed(file, KEY)
+
+    assert error.value.code == "backup_unpacks_too_large"
+
+
+def test_a_header_without_end_is_damage(tmp_path: Path) -> None:
+    file = tmp_path / "x.age"
+    entry = tarfile.TarInfo("x")
+    entry.type, entry.size = tarfile.GNUTYPE_LONGNAME, 1 << 30
+    packed = zstandard.ZstdCompressor().compress(entry.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 20))
+    file.write_bytes(pyrage.encrypt(packed, [KEY.to_public()]))
+
+    with pytest.raises(TillferryError) as error:
+        check_sealed(file, KEY)
+
+    assert error.value.code == "backup_damaged"

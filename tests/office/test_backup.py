@@ -208,3 +208,16 @@ def test_a_restored_office_gets_again_what_its_tills_had_ticked_off(small: World
     small.send(1, small.stick("c"))
     other.bring(small.stick("c"))
     assert sorted(other.held(1)) == [1, 2, 3, 4]
+
+
+def test_a_disk_that_is_too_small_is_seen_before_a_byte_is_unpacked(
+    small: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key(small)
+    file = small.folder / "office.tfo"
+    back_up(small, file)
+    usage = shutil.disk_usage(small.folder)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1000))
+    with refused("restore_no_room"):
+        restored(small, file)
+    assert list((small.folder.parent / "two").iterdir()) == []

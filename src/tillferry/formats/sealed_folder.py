@@ -25,6 +25,7 @@ import zstandard
 from tillferry.closing.seams import Progress, no_progress
 from tillferry.errors import TillferryError
 from tillferry.formats._files import sync_folder
+from tillferry.formats._tar import BoundedTarFile, HeaderRefused
 from tillferry.formats.keys import age_recipient
 
 FORMAT: Final = "tillferry-sealed-folder"
@@ -34,6 +35,10 @@ MANIFEST: Final = "manifest.json"
 _BLOCK: Final = 1 << 20
 _ZSTD_LEVEL: Final = 3
 _MAX_MANIFEST_BYTES: Final = 1 << 30
+_ROOM_BYTES: Final = 256 << 20
+_RATIO: Final = 200
+"""A file may unpack to ``_ROOM_BYTES``, or to so many times its own size. Databases pack to a
+tenth; what packs tighter than this was made to fill a disk."""
 _MAGIC: Final = b"age-encryption.org/v1\n"
 _MAX_AGE_HEADER: Final = 16 * 1024
 _NAME: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
@@ -119,8 +124,9 @@ def unseal_folder(
     """Unpack into ``folder``, each member held to its hash; files that are there are replaced.
 
     Members that begin with one of ``leave_out`` are checked only. Raises ``backup_damaged`` (also
-    for a file that is none), ``backup_key_wrong``, ``backup_version_newer``, and ``OSError``
-    where ``folder`` cannot be written; what was unpacked until then is left for the caller.
+    for a file that is none), ``backup_key_wrong``, ``backup_version_newer``,
+    ``backup_unpacks_too_large`` for more than any backup of its size holds, and ``OSError`` where
+    ``folder`` cannot be written; what was unpacked until then is left for the caller.
     """
     return _read(path, identity, folder, leave_out)
 
@@ -244,13 +250,14 @@ def _read(
     try:
         with _decrypted(path, identity) as plain:
             stream = zstandard.ZstdDecompressor().stream_reader(plain, closefd=False)
-            with tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|") as archive:
-                manifest = _unpack(path, archive, folder, leave_out)
+            room = _Room(path)
+            with BoundedTarFile.open(fileobj=cast(IO[bytes], stream), mode="r|") as archive:
+                manifest = _unpack(path, archive, folder, leave_out, room)
             # The end is authenticated only once it was read.
-            while stream.read(_BLOCK) or plain.read(_BLOCK):
-                pass
+            while rest := stream.read(_BLOCK) or plain.read(_BLOCK):
+                room.take(len(rest))
             return manifest
-    except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
+    except (tarfile.TarError, zstandard.ZstdError, EOFError, HeaderRefused) as error:
         raise _damaged(path, str(error)) from error
 
 
@@ -301,11 +308,34 @@ def _raise_first(path: Path, failures: list[Exception]) -> None:
         raise _damaged(path, str(error)) from error
 
 
+class _Room:
+    """How much a file may still unpack to."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._limit = max(_ROOM_BYTES, path.stat().st_size * _RATIO)
+        self._taken = 0
+
+    def take(self, size: int) -> None:
+        """Count unpacked bytes; raises ``backup_unpacks_too_large``."""
+        self._taken += size
+        if self._taken > self._limit:
+            raise TillferryError(
+                "backup_unpacks_too_large", name=self._path.name, limit=self._limit >> 20
+            )
+
+
 def _unpack(
-    path: Path, archive: tarfile.TarFile, folder: Path | None, leave_out: tuple[str, ...]
+    path: Path,
+    archive: tarfile.TarFile,
+    folder: Path | None,
+    leave_out: tuple[str, ...],
+    room: _Room,
 ) -> SealedManifest:
     found: dict[str, tuple[int, str]] = {}
     for entry in archive:
+        # Before a byte of it is unpacked: its header says how large it gets.
+        room.take(tarfile.BLOCKSIZE + entry.size)
         if not entry.isreg() or entry.name in found or not is_member_name(entry.name):
             raise _damaged(path, f"a member is called {entry.name[:80]}")
         source = archive.extractfile(entry)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -228,7 +228,8 @@ def restore(files: Sequence[Path], key: Path, home: Path, database: str = "") ->
     The newest file decides; ``home`` is there whole at the end, or not at all. ``database`` is the
     URL of an empty PostgreSQL database, where the old one is not to be used again. Raises
     ``home_not_empty``, ``path_not_found``, ``backup_key_wrong``, ``backup_damaged``,
-    ``backup_not_of_office``, ``backup_base_missing`` and what ``load_postgresql`` raises.
+    ``backup_unpacks_too_large``, ``restore_no_room``, ``backup_not_of_office``,
+    ``backup_base_missing`` and what ``load_postgresql`` raises.
     """
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise TillferryError("home_not_empty", home=home)
@@ -263,6 +264,7 @@ def _unseal(files: Sequence[Path], identity: Any, made: Path) -> SealedManifest:
     for file, manifest in manifests.items():
         if manifest.about.get("kind") != _KIND:
             raise TillferryError("backup_not_of_office", name=file.name)
+    _check_room(made, manifests.values())
     by_age = sorted(
         manifests, key=lambda file: datetime.fromisoformat(manifests[file].about["created_at"])
     )
@@ -276,6 +278,14 @@ def _unseal(files: Sequence[Path], identity: Any, made: Path) -> SealedManifest:
             "backup_base_missing", name=newest.name, count=len(missing), file=missing[0]
         )
     return manifest
+
+
+def _check_room(made: Path, manifests: Iterable[SealedManifest]) -> None:
+    """Whether the disk can take it, before a byte is unpacked: ``restore_no_room``."""
+    needed = sum(size for manifest in manifests for size, _ in manifest.members.values())
+    free = shutil.disk_usage(made).free
+    if needed > free:
+        raise TillferryError("restore_no_room", needed=needed >> 20, free=free >> 20)
 
 
 def _finish(made: Path, about: Any, database: str) -> None:

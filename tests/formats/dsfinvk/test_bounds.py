@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from tests.formats.dsfinvk.containers import (
 from tests.formats.dsfinvk.handmade import edit, small_export
 from tillferry.closing.model import Finding
 from tillferry.formats.dsfinvk.limits import MIB, Limits
-from tillferry.formats.dsfinvk.read import ExportReading, read_export
+from tillferry.formats.dsfinvk.read import ExportReading, is_export, read_export
 
 
 @pytest.fixture
@@ -299,3 +301,58 @@ def test_nul_bytes_in_the_middle_of_a_file(export: Path, tmp_path: Path) -> None
     found = spoiling(reading.batch.heads[0].findings)["nul_bytes"]
     assert (found.file, found.line) == ("references.csv", 2)
     assert set(spoilt(reading)) == {1, 2}
+
+
+# --- headers of a TAR ---------------------------------------------------------------------------
+
+
+def extended_header(kind: bytes, size: int, data: bytes) -> bytes:
+    """An extended header that says to have ``size`` bytes, with ``data`` behind it."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % tarfile.BLOCKSIZE)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_header_without_end_is_not_read_into_memory(
+    export: Path, tmp_path: Path, kind: bytes, packed: bool
+) -> None:
+    # What a few kilobytes of gzip unpack to is one header that claims to be 8 GiB long.
+    huge = extended_header(kind, 2**33 - 1, bytes(64 * MIB if packed else MIB))
+    path = tmp_path / ("x.tar.gz" if packed else "x.tar")
+    data = huge + tar_bytes(files_of(export))
+    path.write_bytes(gzip.compress(data, 1) if packed else data)
+    assert is_export(path)
+    tracemalloc.start()
+    try:
+        found = refusal(read_only(path, tmp_path), "export_header_refused")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert dict(found.params)["limit"] == str(64 * 1024)
+    assert peak < 16 * MIB
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        extended_header(tarfile.GNUTYPE_LONGNAME, 2, b"x\0") * 2000,
+        extended_header(tarfile.GNUTYPE_SPARSE, 0, b""),
+        extended_header(tarfile.XHDTYPE, 44, b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n")
+        + extended_header(tarfile.REGTYPE, 512, b"9" * 256 + b"\n1\n" * 60),
+    ],
+    ids=["headers of headers", "sparse of GNU", "sparse of pax"],
+)
+def test_headers_that_no_till_writes(export: Path, tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "x.tar"
+    path.write_bytes(start + tar_bytes(files_of(export)))
+    assert is_export(path)
+    refusal(read_only(path, tmp_path), "export_header_refused")
+
+
+def test_long_names_are_read(export: Path, tmp_path: Path) -> None:
+    folder = "n" * 200
+    files = [(f"{folder}/{name}", data) for name, data in files_of(export)]
+    path = container(tmp_path, "x.tar", files)
+    assert len(read_only(path, tmp_path).batch) == 2

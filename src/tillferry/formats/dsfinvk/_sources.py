@@ -16,6 +16,7 @@ from typing import IO, Final, Literal
 
 from tillferry.closing.model import Finding, Severity, finding
 from tillferry.closing.tables import TABLES
+from tillferry.formats._tar import MAX_EXTENDED_BYTES, BoundedTarFile, HeaderRefused
 from tillferry.formats.dsfinvk._index import INDEX_NAME
 from tillferry.formats.dsfinvk.limits import MIB, Limits
 
@@ -167,6 +168,9 @@ def has_export(path: Path) -> bool:
         return False
     try:
         names = list(_names(path))
+    except HeaderRefused:
+        # Whoever reads it says so; passed over in silence it would be lost.
+        return True
     except (OSError, *DAMAGE):
         # A torn copy: only an export would lie around as a ZIP without an end.
         return lower.endswith(".zip") and _start(path) == _ZIP
@@ -179,7 +183,7 @@ def _names(path: Path) -> Iterator[str]:
         with zipfile.ZipFile(_without_tail(path)) as archive:
             yield from archive.namelist()[:20_000]
         return
-    with tarfile.open(path, _tar_mode(path)) as archive:
+    with BoundedTarFile.open(path, _tar_mode(path)) as archive:
         for count, member in enumerate(archive):
             if count >= 200:
                 return
@@ -225,6 +229,9 @@ def _container(
             _zip(source, into, label, depth)
         else:
             _tar(source, size, into, label, depth)
+    except HeaderRefused:
+        limit = MAX_EXTENDED_BYTES
+        into.lose(finding("export_header_refused", Severity.ERROR, label or name, limit=limit))
     except DAMAGE as error:
         into.lose(finding("export_unreadable", Severity.INCOMPLETE, label or name, reason=error))
 
@@ -329,7 +336,7 @@ def _zip_bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 def _tar(source: Path | IO[bytes], size: int, into: _Collector, label: str, depth: int) -> None:
     file = None if isinstance(source, Path) else source
     path = source if isinstance(source, Path) else None
-    with tarfile.open(path, _tar_mode(source), file) as archive:
+    with BoundedTarFile.open(path, _tar_mode(source), file) as archive:
         for member in _members(archive, into):
             into.count()
             name = "/".join(part for part in (label, member.name) if part)
