@@ -13,6 +13,7 @@ Errors that end the program, findings in data and the words of the pages all com
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -20,6 +21,8 @@ from importlib.resources import files
 from typing import Final
 
 LANGUAGES: Final = ("de", "en")
+
+_HEADING: Final = re.compile(r"^\[(\w+)\]$", re.MULTILINE)
 
 
 class TillferryError(Exception):
@@ -39,22 +42,21 @@ class TillferryError(Exception):
 
 
 @cache
-def _file_texts(name: str) -> Mapping[str, Mapping[str, str]]:
-    text = (files("tillferry") / "messages" / name).read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
-@cache
-def _file_names() -> tuple[str, ...]:
+def _files() -> Mapping[str, str]:
+    """The text of each file by its name, in the order of names."""
     folder = files("tillferry") / "messages"
-    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    found = [entry for entry in folder.iterdir() if entry.name.endswith(".toml")]
+    return {
+        entry.name: entry.read_text(encoding="utf-8")
+        for entry in sorted(found, key=lambda entry: entry.name)
+    }
 
 
 def all_texts() -> dict[str, Mapping[str, str]]:
     """Every code with its texts. Raises ``ValueError`` where two files define one code."""
     texts: dict[str, Mapping[str, str]] = {}
-    for name in _file_names():
-        for code, entry in _file_texts(name).items():
+    for name, text in _files().items():
+        for code, entry in tomllib.loads(text).items():
             if code in texts:
                 raise ValueError(f"the code {code} is defined twice, again in {name}")
             texts[code] = entry
@@ -62,12 +64,24 @@ def all_texts() -> dict[str, Mapping[str, str]]:
 
 
 @cache
+def _tables() -> Mapping[str, str]:
+    """The TOML table of each code: a command shows few of them, and parsing all takes long."""
+    tables: dict[str, str] = {}
+    for text in _files().values():
+        headings = list(_HEADING.finditer(text))
+        ends = [following.start() for following in headings[1:]] + [len(text)]
+        for heading, end in zip(headings, ends, strict=True):
+            tables.setdefault(heading[1], text[heading.start() : end])
+    return tables
+
+
+@cache
 def _entry(code: str) -> Mapping[str, str]:
-    for name in _file_names():
-        entry = _file_texts(name).get(code)
-        if entry is not None:
-            return entry
-    raise KeyError(f"no text for the code {code}")
+    table = _tables().get(code)
+    if table is None:
+        raise KeyError(f"no text for the code {code}")
+    entry: Mapping[str, str] = tomllib.loads(table)[code]
+    return entry
 
 
 class _Shown(dict[str, str]):

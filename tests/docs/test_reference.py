@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tillferry.errors import all_texts
+from tillferry.errors import all_texts, hint, message
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
@@ -44,7 +44,13 @@ def test_texts_are_in_both_languages(code: str) -> None:
     assert entry["de"].strip() and entry["en"].strip()
     assert ("hint_de" in entry) == ("hint_en" in entry)
     placeholders = re.compile(r"\{(\w+)\}")
-    assert set(placeholders.findall(entry["de"])) == set(placeholders.findall(entry["en"]))
+    names = set(placeholders.findall(entry["de"]))
+    assert names == set(placeholders.findall(entry["en"]))
+    # A text is shown without the rest of its file being parsed.
+    given = {name: f"<{name}>" for name in names | set(placeholders.findall(str(entry)))}
+    assert message(code, "de", given) == entry["de"].format_map(given)
+    assert message(code, "en", given) == entry["en"].format_map(given)
+    assert hint(code, "de", given) == entry.get("hint_de", "").format_map(given)
 
 
 def test_every_environment_variable_is_documented() -> None:
