@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from tillferry.closing.digest import Digests
+from tillferry.closing.links import Links
 from tillferry.closing.model import ClosingBatch, Finding
 
 Progress = Callable[[int, int], None]
@@ -215,13 +216,17 @@ class Appending:
 
 @dataclass(frozen=True)
 class Booking:
-    """What one transaction writes: rows, what became of each closing, tills and deliveries."""
+    """What one transaction writes: rows, what became of each closing, tills and deliveries.
+
+    ``links`` are those of the batch, where they are known already.
+    """
 
     batch: ClosingBatch | None = None
     appendings: Sequence[Appending] = ()
     deliveries: Sequence[Delivery] = ()
     items: Sequence[Item] = ()
     tills: Sequence[Till] = field(default=())
+    links: Links | None = None
 
 
 class Journal(Protocol):

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tillferry.closing.checks.links import BoolArray, Links, encode, encode_pairs, sum_by
+from tillferry.closing.links import BoolArray, Links, encode, encode_pairs, sum_by
 from tillferry.closing.model import ClosingBatch, Int64Array
 from tillferry.closing.tables import BASE_CURRENCY, TURNOVER_BON_TYPE, TURNOVER_GV_TYPES
 from tillferry.closing.times import NULL, instant_micros
@@ -155,13 +155,14 @@ SUM_TABLES: Final = (
 )
 
 
-def sums(batch: ClosingBatch, timezone: str) -> Mapping[str, pa.Table]:
+def sums(batch: ClosingBatch, timezone: str, links: Links | None = None) -> Mapping[str, pa.Table]:
     """The sums of each closing, by the name of the table.
 
     Every table has a first column ``closing``, the index of the closing, ascending. ``timezone``
-    is of the place of receipts whose times are in UTC.
+    is of the place of receipts whose times are in UTC. ``links`` are those of the batch, where they
+    are known.
     """
-    made = _Summing(batch, timezone)
+    made = _Summing(batch, links or Links(batch), timezone)
     return {
         "closing_sums": made.closings(),
         "sums_hours": made.hours(),
@@ -175,9 +176,9 @@ def sums(batch: ClosingBatch, timezone: str) -> Mapping[str, pa.Table]:
 class _Summing:
     """The links between the rows of a batch, worked out when first asked for."""
 
-    def __init__(self, batch: ClosingBatch, timezone: str) -> None:
+    def __init__(self, batch: ClosingBatch, links: Links, timezone: str) -> None:
         self.batch = batch
-        self.links = Links(batch)
+        self.links = links
         self.timezone = timezone
 
     def closings(self) -> pa.Table:
@@ -236,7 +237,7 @@ class _Summing:
                 self.is_turnover[rows].astype(np.int64),
             ],
         )
-        # A position with several VAT keys has several rows, and one quantity: its lowest key has it.
+        # A position with several VAT keys has several rows but one quantity: its lowest key's.
         alone = _firsts(positions)
         quantities = np.where(alone, self.links.numbers("lines", "menge")[positions], 0)
         return _table(

@@ -45,13 +45,9 @@ def append_closings(database: Database, booking: Booking, timezone: str) -> set[
         places = [place for place, a in enumerate(appendings) if part in a.digests]
         if places:
             _append_part(
-                database,
-                batch,
-                part,
-                [appendings[place] for place in places],
-                ids[places],
-                timezone,
+                database, batch, part, [appendings[place] for place in places], ids[places]
             )
+    _append_sums(database, booking, appendings, ids, timezone)
     return {(appendings[place].till_id, batch.heads[appendings[place].index].z_nr) for place in new}
 
 
@@ -161,7 +157,6 @@ def _append_part(
     part: Part,
     appendings: Sequence[Appending],
     ids: Int64Array,
-    timezone: str,
 ) -> None:
     indices = [appending.index for appending in appendings]
     till_ids = np.array([appending.till_id for appending in appendings], dtype=np.int64)
@@ -181,5 +176,21 @@ def _append_part(
         stored = database.dialect.stored(name, rows)
         columns = [pa.array(values) for values in keys.values()] + stored.columns
         database.append(name, pa.table(columns, names=[*keys, *stored.column_names]))
-    if part == "bookings":
-        append_sums(database, only, till_ids, ids, timezone)
+
+
+def _append_sums(
+    database: Database,
+    booking: Booking,
+    appendings: Sequence[Appending],
+    ids: Int64Array,
+    timezone: str,
+) -> None:
+    """The sums of all closings whose bookings are written."""
+    places = [place for place, a in enumerate(appendings) if "bookings" in a.digests]
+    batch = booking.batch
+    if batch is None or not places:
+        return
+    chosen = batch.take([appendings[place].index for place in places])
+    till_ids = np.array([appendings[place].till_id for place in places], dtype=np.int64)
+    links = booking.links if chosen is batch else None
+    append_sums(database, chosen, till_ids, ids[places], timezone, links)

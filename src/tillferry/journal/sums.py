@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from tillferry.closing.links import Links
 from tillferry.closing.model import ClosingBatch, Int64Array
 from tillferry.closing.sums import SUM_TABLES, sums
 from tillferry.journal.database import Database
@@ -24,10 +25,15 @@ _FILLED_AT_ONCE: Final = 200
 
 
 def append_sums(
-    database: Database, batch: ClosingBatch, till_ids: Int64Array, ids: Int64Array, timezone: str
+    database: Database,
+    batch: ClosingBatch,
+    till_ids: Int64Array,
+    ids: Int64Array,
+    timezone: str,
+    links: Links | None = None,
 ) -> None:
     """Write the sums of the closings of ``batch``, inside a transaction."""
-    for name, rows in sums(batch, timezone).items():
+    for name, rows in sums(batch, timezone, links).items():
         closings = rows["closing"].to_numpy()
         columns = {"till_id": pa.array(till_ids[closings]), "closing_id": pa.array(ids[closings])}
         if name == ONE_ROW:

@@ -20,7 +20,7 @@ from tillferry.closing.seams import (
 )
 from tillferry.errors import TillferryError
 from tillferry.formats.manifest import find_fork
-from tillferry.office.deciding import Decision, decide, unknown_till
+from tillferry.office.deciding import Decision, decide, of_retired_till, unknown_till
 from tillferry.office.inbox import Arrival
 from tillferry.office.loading import Group, Opened, Problem
 
@@ -101,6 +101,7 @@ class Booker:
                 deliveries,
                 [*items, *begun],
                 self._changed_tills(group) if last else (),
+                group.links,
             )
             try:
                 self._journal.book(booking)
@@ -149,7 +150,8 @@ class Booker:
             number = self._sender_number(group.arrivals[index].sha256)
             return unknown_till(findings, head.serial, number)
         renumbered = self._renumbered_from(group, index, till.till_id, before)
-        return decide(head.z_nr, group.digests[index], findings, before, renumbered)
+        decided = decide(head.z_nr, group.digests[index], findings, before, renumbered)
+        return of_retired_till(decided, till) if till.state is TillState.RETIRED else decided
 
     def _changed_tills(self, group: Group) -> tuple[Till, ...]:
         """The tills whose bundles end here: key, identity and last bundle move on with them."""

@@ -15,6 +15,7 @@ from typing import Final
 from tillferry.closing.checks import check
 from tillferry.closing.digest import Digests, part_digests
 from tillferry.closing.figures import Figures, figures
+from tillferry.closing.links import Links
 from tillferry.closing.model import (
     ClosingBatch,
     ClosingHead,
@@ -63,10 +64,12 @@ class Problem:
 class Group:
     """Closings with everything that a decision needs; the tuples run alongside ``batch.heads``.
 
+    ``links`` are those of the batch.
+
     ``opened`` begin and ``finished`` end in this group.
     """
 
-    batch: ClosingBatch
+    links: Links
     arrivals: tuple[Arrival, ...]
     tills: tuple[Till | None, ...]
     digests: tuple[Digests, ...]
@@ -75,6 +78,11 @@ class Group:
     opened: tuple[Opened, ...]
     problems: tuple[Problem, ...]
     finished: tuple[Arrival, ...]
+
+    @property
+    def batch(self) -> ClosingBatch:
+        """The closings."""
+        return self.links.batch
 
 
 @dataclass(slots=True)
@@ -181,15 +189,17 @@ class Loader:
     def _flush(self) -> Group:
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         batch, good, broken = _read(waiting)
+        links = Links(batch)
         digests: tuple[Digests, ...] = part_digests(batch)
         findings = [
-            (*head.findings, *found) for head, found in zip(batch.heads, check(batch), strict=True)
+            (*head.findings, *found)
+            for head, found in zip(batch.heads, check(batch, links), strict=True)
         ]
         for index, (of, kept) in enumerate(zip(digests, good, strict=True)):
             findings[index] += _differences(batch, index, of, kept)
         self._problems.extend(broken)
         return self._group(
-            batch,
+            links,
             tuple(kept.arrival for kept in good),
             tuple(kept.till for kept in good),
             digests,
@@ -198,7 +208,7 @@ class Loader:
 
     def _group(
         self,
-        batch: ClosingBatch,
+        links: Links,
         arrivals: tuple[Arrival, ...],
         tills: tuple[Till | None, ...],
         digests: tuple[Digests, ...],
@@ -209,12 +219,12 @@ class Loader:
             for of, till in zip(digests, tills, strict=True)
         )
         group = Group(
-            batch,
+            links,
             arrivals,
             tills,
             kept,
             findings,
-            figures(batch),
+            figures(links.batch),
             tuple(self._opened),
             tuple(self._problems),
             tuple(self._finished),
@@ -246,15 +256,17 @@ class Loader:
         for number, piece in enumerate(pieces):
             heads = tuple(replace(head, source=arrival.source) for head in piece.heads)
             piece = ClosingBatch(heads, piece.tables, piece.offsets, piece.lines)
+            links = Links(piece)
             findings = [
-                (*head.findings, *found) for head, found in zip(heads, check(piece), strict=True)
+                (*head.findings, *found)
+                for head, found in zip(heads, check(piece, links), strict=True)
             ]
             if number == 0 and findings:
                 findings[0] += remarks
             if number == len(pieces) - 1:
                 self._finished.append(arrival)
             yield self._group(
-                piece,
+                links,
                 (arrival,) * len(piece),
                 tuple(self._senders.of_export(head.taxpayer, head.serial) for head in heads),
                 part_digests(piece),

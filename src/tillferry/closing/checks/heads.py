@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from tillferry.closing.checks.hits import Hits, Params, row_hits
-from tillferry.closing.checks.links import BoolArray, Links
+from tillferry.closing.links import BoolArray, Links
 from tillferry.closing.model import ClosingHead, Int64Array, Severity
 
 

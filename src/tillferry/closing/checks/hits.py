@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tillferry.closing.checks.links import Links
+from tillferry.closing.links import Links
 from tillferry.closing.model import ClosingBatch, Finding, Int64Array, Severity, finding
 from tillferry.closing.tables import TABLES_BY_NAME
 

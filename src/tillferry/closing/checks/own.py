@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tillferry.closing.checks.hits import Hits, row_hits
-from tillferry.closing.checks.links import Links, encode_pairs
+from tillferry.closing.links import Links, encode_pairs
 from tillferry.closing.model import Severity
 from tillferry.closing.times import NULL, instant_micros
 

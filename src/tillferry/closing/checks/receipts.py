@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from tillferry.closing.checks.hits import Hits, row_hits
-from tillferry.closing.checks.links import Links, decimal_text, sum_by
 from tillferry.closing.checks.whole import bon_ids
+from tillferry.closing.links import Links, decimal_text, sum_by
 from tillferry.closing.model import Int64Array, Severity
 from tillferry.closing.times import NULL, instant_micros
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tillferry.closing.checks.hits import Hits, row_hits
-from tillferry.closing.checks.links import Links, encode_pairs
 from tillferry.closing.checks.whole import bon_ids
+from tillferry.closing.links import Links, encode_pairs
 from tillferry.closing.model import Int64Array, Severity
 from tillferry.closing.ranges import Ranges, format_ranges
 from tillferry.closing.times import NULL, instant_micros

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tillferry.closing.checks.hits import Hits, Params, row_hits
-from tillferry.closing.checks.links import (
+from tillferry.closing.links import (
     BoolArray,
     Links,
     decimal_text,

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tillferry.closing import tables
 from tillferry.closing.checks.hits import Hits, Params, row_hits
-from tillferry.closing.checks.links import BoolArray, Links
+from tillferry.closing.links import BoolArray, Links
 from tillferry.closing.model import Int64Array, Severity
 from tillferry.closing.tables import TABLES, Kind
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tillferry.closing.checks.heads import with_bookings
 from tillferry.closing.checks.hits import Hits, Params, row_hits
-from tillferry.closing.checks.links import (
+from tillferry.closing.links import (
     RECEIPT_TABLES,
     BoolArray,
     Links,

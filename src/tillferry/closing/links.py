@@ -1,4 +1,4 @@
-"""How the rows of a batch hang together, worked out once for all checks.
+"""How the rows of a batch hang together, worked out once for all checks and sums.
 
 Everything is vectorised over the batch. Rows stand in canonical order, so the rows of a receipt
 are neighbours in every table; where they are not, the links are still right, only slower.
