@@ -14,6 +14,7 @@ from tests.office.admin import (
     books,
     deciding,
     export_of,
+    managing,
     opened,
     refused,
     waiting,
@@ -224,3 +225,48 @@ def test_a_till_with_a_customer_number_is_enrolled_not_approved(tmp_path: Path) 
         assert decisions.find(item.item_id).number == "1001"
         with refused("till_needs_enrolment"):
             decisions.approve_till(item.taxpayer, serial(1), "Bar", "ours")
+
+
+def test_what_a_retired_till_still_delivers_waits_for_a_person(world: World) -> None:
+    exports = world.folder / "exports"
+    world.bring(export_of(exports, days(1, 1, 2)), accept_new_tills=True)
+    with managing(world) as (office, admin):
+        (till,) = office.journal.tills()
+        admin.retire(till, "sold")
+    told = world.bring(export_of(exports, days(1, 2, 3, 4)), accept_new_tills=True)
+    assert [state[1:] for state in told.states] == [
+        (2, "already_present"),
+        (3, "rejected"),
+        (4, "rejected"),
+    ]
+    assert "closing_of_retired_till" in told.codes
+    assert_books(world, 1, {1: 1, 2: 1})
+
+    third, fourth = waiting(world)
+    with deciding(world) as decisions:
+        assert decisions.find(third.item_id).choices == (Verdict.TOOK_DELIVERED, Verdict.DISCARDED)
+        decisions.take_delivered(third.item_id, "its last day")
+        decisions.discard(fourth.item_id, "made by the buyer")
+
+    assert_books(world, 1, {1: 1, 2: 1, 3: 1})
+    assert waiting(world) == []
+    assert actions(world)[-2:] == ["delivered_taken", "item_discarded"]
+    assert_sound(world)
+
+
+def test_a_till_that_is_brought_back_gets_what_waited(small: World) -> None:
+    exports = small.folder / "exports"
+    small.bring(export_of(exports, days(1, 1)), accept_new_tills=True)
+    with managing(small) as (office, admin):
+        (till,) = office.journal.tills()
+        retired = admin.retire(till, "sold")
+    small.bring(export_of(exports, days(1, 2)))
+    assert len(waiting(small)) == 1
+    with managing(small) as (office, admin):
+        admin.reinstate(retired, "not sold after all")
+
+    small.bring()
+
+    assert_books(small, 1, {1: 1, 2: 1})
+    assert waiting(small) == []
+    assert_sound(small)

@@ -86,6 +86,18 @@ def replacing(
     return batch, appending
 
 
+def adding(
+    delivered: DeliveredClosing, till_id: int, delivery: str
+) -> tuple[ClosingBatch, Appending]:
+    """A delivered closing that is not held yet. Raises ``closing_not_usable`` as ``replacing``."""
+    if outcome(delivered.findings) != "good":
+        raise TillferryError("closing_not_usable", z_nr=delivered.batch.heads[0].z_nr)
+    figured = delivered.figures
+    return delivered.batch, Appending(
+        0, till_id, delivered.digests, delivery, figured.receipts, figured.gross_cents
+    )
+
+
 def correction(held: HeldClosing, delivery: str, actor: Actor, reason: str) -> Correction:
     """That ``held`` is taken out for what ``delivery`` brought."""
     return Correction(held, delivery, actor.person, actor.at, reason)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tillferry.closing.checks import outcome
 from tillferry.closing.digest import Digests
 from tillferry.closing.model import Finding, Severity, finding
-from tillferry.closing.seams import HeldClosing, ItemState
+from tillferry.closing.seams import HeldClosing, ItemState, Till
+
+RETIRED_CODE: Final = "closing_of_retired_till"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,15 @@ def decide(
         )
         return Decision(ItemState.CONFLICT, (conflict, *known), {})
     return Decision(ItemState.IMPORTED, known, dict(digests))
+
+
+def of_retired_till(decision: Decision, till: Till) -> Decision:
+    """What becomes of a retired till's closing: a new one waits for a person to take it."""
+    if not decision.to_write:
+        return decision
+    label = till.customer_number or till.serial
+    retired = finding(RETIRED_CODE, Severity.WARNING, till=label, name=till.name)
+    return Decision(ItemState.REJECTED, (retired, *decision.findings), {})
 
 
 def unknown_till(findings: Sequence[Finding], serial: str, number: str) -> Decision:

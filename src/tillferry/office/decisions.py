@@ -29,12 +29,14 @@ from tillferry.formats.keys import OfficeKeys
 from tillferry.office.audit_log import Actor, check_reason
 from tillferry.office.correcting import (
     DeliveredClosing,
+    adding,
     arrivals_of,
     correction,
     delivered_closing,
     loader,
     replacing,
 )
+from tillferry.office.deciding import RETIRED_CODE
 from tillferry.office.home import OfficeHome, check_name
 from tillferry.office.row_differences import ClosingDifference, differences
 
@@ -104,6 +106,8 @@ class Decisions:
             choices = (Verdict.REFUSED,)
         if item.state is ItemState.CONFLICT and not item.z_nr:
             choices = (Verdict.KEPT_HELD,)
+        if _of_retired(item):
+            choices = (Verdict.TOOK_DELIVERED, Verdict.DISCARDED)
         return Waiting(item, till, number, choices)
 
     def find(self, item_id: int) -> Waiting:
@@ -197,13 +201,18 @@ class Decisions:
     def take_delivered(self, item_id: int, reason: str) -> None:
         """Hold the delivered version from now on; the old one is kept as a version.
 
-        Raises ``journal_already_held`` where the held one changed meanwhile: decide again.
+        A retired till's closing has no old one. Raises ``journal_already_held`` where the held one
+        changed meanwhile: decide again.
         """
         reason = check_reason(reason)
         waiting = self._allowed(item_id, Verdict.TOOK_DELIVERED)
-        item, held = waiting.item, self._held_of(waiting)
+        item = waiting.item
+        held = None if _of_retired(item) else self._held_of(waiting)
         delivered = self._delivered(item)
-        batch, appending = replacing(self._journal, delivered, held, item.delivery)
+        if held is None:
+            batch, appending = adding(delivered, item.till_id, item.delivery)
+        else:
+            batch, appending = replacing(self._journal, delivered, held, item.delivery)
         # A new item, so that the next letter to the till is a newer one.
         taken = replace(
             item,
@@ -217,7 +226,7 @@ class Decisions:
             OfficeChange(
                 [entry],
                 Booking(batch, [appending], items=[taken]),
-                [correction(held, item.delivery, self._actor, reason)],
+                [correction(held, item.delivery, self._actor, reason)] if held else (),
                 [self._decision(item, Verdict.TOOK_DELIVERED, reason)],
             )
         )
@@ -310,6 +319,10 @@ def explained_by_till(holes_of: Iterable[ExplainedHole]) -> dict[int, Ranges]:
     for hole in holes_of:
         found[hole.till_id] = (*found.get(hole.till_id, ()), (hole.first_z, hole.last_z))
     return found
+
+
+def _of_retired(item: Item) -> bool:
+    return any(entry.code == RETIRED_CODE for entry in item.findings)
 
 
 def _named(item: Item, name: str) -> str:

@@ -14,11 +14,12 @@ from typing import TypeVar
 
 from tillferry.closing.model import Finding
 from tillferry.closing.office_seams import OfficeRecords
-from tillferry.closing.seams import GOOD_STATES, Delivery, Item, ItemState, Journal
+from tillferry.closing.seams import GOOD_STATES, Delivery, Item, ItemState, Journal, TillState
 from tillferry.formats.keys import OfficeKeys
 from tillferry.office.archive import Archive
 from tillferry.office.booking import Booker, params_of
 from tillferry.office.damaged import settle_damaged
+from tillferry.office.deciding import RETIRED_CODE
 from tillferry.office.home import OfficeHome
 from tillferry.office.inbox import Arrival, Inbox
 from tillferry.office.loading import Loader
@@ -122,6 +123,8 @@ class Importer:
         }
         again: dict[str, None] = {}
         for item in self._journal.items(waiting=True):
+            if _waits_for_retired(item) and self._in_use(item.till_id):
+                again[item.delivery] = None
             if item.state is not ItemState.UNKNOWN_TILL:
                 continue
             sender = params_of(item.findings).get("number", "")
@@ -133,6 +136,10 @@ class Importer:
         arrivals = [_arrival_of(delivery) for delivery in known_deliveries.values()]
         if arrivals:
             self._inbox.record(arrivals)
+
+    def _in_use(self, till_id: int) -> bool:
+        till = self._booker.tills.get(till_id)
+        return till is not None and till.state is not TillState.RETIRED
 
     def _decide_all(self, arrivals: Sequence[Arrival]) -> set[int]:
         touched: set[int] = set()
@@ -207,6 +214,11 @@ class Importer:
             item.gross_cents,
             item.findings,
         )
+
+
+def _waits_for_retired(item: Item) -> bool:
+    """Whether it waits only because its till is out of use."""
+    return any(entry.code == RETIRED_CODE for entry in item.findings)
 
 
 def _arrival_of(delivery: Delivery) -> Arrival:

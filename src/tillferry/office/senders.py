@@ -29,7 +29,7 @@ class Senders:
             self._by_identity[(till.taxpayer, till.serial)] = till
 
     def of_export(self, taxpayer: str, serial: str) -> Till | None:
-        """The till that wrote a plain export, ``None`` where nobody knows it."""
+        """The till that wrote a plain export, retired or not; ``None`` where nobody knows it."""
         found = self._by_identity.get((taxpayer, serial)) or self._by_identity.get(("", serial))
         return None if found is None or found.state is TillState.WAITING else found
 
