@@ -6,6 +6,7 @@ are neighbours in every table; where they are not, the links are still right, on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +18,8 @@ from tillferry.closing.model import ClosingBatch, Int64Array
 from tillferry.closing.tables import TABLES_BY_NAME, TURNOVER_BON_TYPE
 
 BoolArray = npt.NDArray[np.bool_]
+
+_WIDEST = 2**62
 
 RECEIPT_TABLES = tuple(
     name
@@ -225,6 +228,19 @@ def encode_pairs(left: Int64Array, right: Int64Array) -> tuple[Int64Array, Int64
     first = np.zeros(len(values), dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     return codes, first
+
+
+def encode_tuples(columns: Sequence[Int64Array]) -> tuple[Int64Array, Int64Array]:
+    """As ``encode_pairs`` for any number of columns."""
+    codes = columns[0]
+    width = int(codes.max()) + 1 if len(codes) else 1
+    for column in columns[1:]:
+        factor = int(column.max()) + 1 if len(column) else 1
+        if width * factor >= _WIDEST:
+            codes, first = encode_pairs(codes, np.zeros_like(codes))
+            width = len(first)
+        codes, width = codes * factor + column, width * factor
+    return encode_pairs(codes, np.zeros_like(codes))
 
 
 def sum_by(codes: Int64Array, values: Int64Array, size: int) -> Int64Array:

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tillferry.closing.links import BoolArray, Links, encode, encode_pairs, sum_by
+from tillferry.closing.links import BoolArray, Links, encode, encode_tuples, sum_by
 from tillferry.closing.model import ClosingBatch, Int64Array
 from tillferry.closing.tables import BASE_CURRENCY, TURNOVER_BON_TYPE, TURNOVER_GV_TYPES
 from tillferry.closing.times import NULL, instant_micros
@@ -515,9 +515,7 @@ class _Groups:
     """Rows that agree in their closing and in all codes, in the order of closings."""
 
     def __init__(self, closings: Int64Array, columns: Sequence[Int64Array]) -> None:
-        codes, first = encode(closings)[0], np.zeros(0, dtype=np.int64)
-        for column in columns:
-            codes, first = encode_pairs(codes, column)
+        codes, first = encode_tuples([closings, *columns])
         order = np.argsort(closings[first], kind="stable")
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
