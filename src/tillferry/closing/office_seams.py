@@ -75,6 +75,27 @@ class TillDetails:
     silent_days: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TillContact:
+    """What is known of a till's side. Moments are RFC 3339 with offset, empty where there is none.
+
+    ``letter_at`` is when an acknowledgement was last put onto a carrier, ``letter_through`` the
+    greatest Z number in it. ``read_at`` is when the last bundle came that shows that the till knew
+    a closing to be held, ``read_through`` the greatest such Z number. ``clock_at`` is when the
+    delivery came by which the clock was judged: the till's clock less head office's is at least
+    ``clock_least`` and at most ``clock_most`` seconds, ``None`` where nothing can be said.
+    """
+
+    till_id: int
+    letter_at: str = ""
+    letter_through: int = 0
+    read_at: str = ""
+    read_through: int = 0
+    clock_at: str = ""
+    clock_least: int | None = None
+    clock_most: int | None = None
+
+
 class Verdict(StrEnum):
     """What a person decided on an item that waited."""
 
@@ -192,6 +213,7 @@ class OfficeChange:
     outlets: Sequence[Outlet] = ()
     removed_outlets: Sequence[str] = ()
     till_details: Sequence[TillDetails] = ()
+    contacts: Sequence[TillContact] = ()
     users: Sequence[User] = ()
     removed_users: Sequence[str] = ()
 
@@ -229,6 +251,9 @@ class OfficeRecords(Protocol):
 
     def till_details(self) -> Mapping[int, TillDetails]:
         """What was written of tills, by ``till_id``; tills without an entry have the defaults."""
+
+    def contacts(self) -> Mapping[int, TillContact]:
+        """What is known of the tills' side, by ``till_id``; tills without an entry have none."""
 
     def till_figures(self) -> Mapping[int, TillFigures]:
         """All tills at a glance, in few statements; tills without closings are left out."""

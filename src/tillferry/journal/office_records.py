@@ -22,6 +22,7 @@ from tillferry.closing.office_seams import (
     OfficeChange,
     OfficeRecords,
     Outlet,
+    TillContact,
     TillDetails,
     TillFigures,
     TillKind,
@@ -103,6 +104,7 @@ class SqlOfficeRecords:
             _replace(database, "outlets", "outlet_id", Outlet, change.outlets)
             _remove(database, "outlets", "outlet_id", change.removed_outlets)
             _replace(database, "till_details", "till_id", TillDetails, change.till_details)
+            _replace(database, "till_contacts", "till_id", TillContact, change.contacts)
             _replace(database, "users", "name", User, change.users)
             _remove(database, "users", "name", change.removed_users)
             _append_log(database, change.log)
@@ -171,6 +173,12 @@ class SqlOfficeRecords:
             "FROM till_details ORDER BY till_id"
         )
         return {row[0]: TillDetails(row[0], row[1], TillKind(row[2]), *row[3:]) for row in rows}
+
+    def contacts(self) -> Mapping[int, TillContact]:
+        """What is known of the tills' side, by ``till_id``."""
+        names = ", ".join(field.name for field in fields(TillContact))
+        rows = self._database.rows(f"SELECT {names} FROM till_contacts ORDER BY till_id")
+        return {row[0]: TillContact(*row) for row in rows}
 
     def till_figures(self) -> Mapping[int, TillFigures]:
         """All tills at a glance, in few statements; tills without closings are left out."""
@@ -301,13 +309,14 @@ def _following(database: Database, table: str, key: str) -> int:
 
 
 def _table(kind: type[Any], values: Sequence[Any]) -> pa.Table:
-    """Dataclass values as rows: flags as 0 and 1, names of states as texts."""
+    """Dataclass values as rows: flags as 0 and 1, names of states as texts, nothing as NULL."""
     columns: dict[str, pa.Array] = {}
     for name in (field.name for field in fields(kind)):
         of = [getattr(value, name) for value in values]
-        whole = isinstance(of[0], int)
+        # Only numbers may be missing.
+        whole = any(value is None or isinstance(value, int) for value in of)
         columns[name] = pa.array(
-            [int(value) if whole else str(value) for value in of],
+            [value if value is None else int(value) if whole else str(value) for value in of],
             pa.int64() if whole else pa.string(),
         )
     return pa.table(columns)

@@ -55,6 +55,17 @@ def add_office_tables(found: sa.MetaData) -> None:
         *_integers("replaced_by", "silent_days"),
     )
     sa.Table(
+        "till_contacts",
+        found,
+        _key("till_id"),
+        *_texts("letter_at"),
+        *_integers("letter_through"),
+        *_texts("read_at"),
+        *_integers("read_through"),
+        *_texts("clock_at"),
+        *(sa.Column(name, sa.BigInteger) for name in ("clock_least", "clock_most")),
+    )
+    sa.Table(
         "users",
         found,
         sa.Column("name", sa.Text, primary_key=True),
