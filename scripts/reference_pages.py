@@ -1,4 +1,4 @@
-"""Writes docs/ERRORS.md, docs/COMMANDS.md and docs/TABLES.md from the program itself.
+"""Writes docs/ERRORS.md, COMMANDS.md, TABLES.md and VIEWS.md from the program itself.
 
 Run ``.venv/bin/python scripts/reference_pages.py`` after a change of texts, commands or tables; a
 test fails when a page is stale.
@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from tillferry.cli import language
+from tillferry.closing.sums import SUM_TABLES
 from tillferry.closing.tables import TABLES, Kind
 from tillferry.errors import all_texts
+from tillferry.journal.figure_views import FIGURE_VIEWS
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -112,7 +114,56 @@ def tables_page() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"ERRORS.md": errors_page, "COMMANDS.md": commands_page, "TABLES.md": tables_page}
+def views_page() -> str:
+    """What other tools read: the views for people, and the sums behind them."""
+    lines = [
+        "# Views for other tools",
+        "",
+        "Spreadsheets, Metabase, Grafana and the like connect to head office's database with a "
+        "user that may only read, and find these views. Money stands beside its currency; amounts "
+        "of different currencies are never to be added. Only receipts of BON_TYP Beleg count. On "
+        "SQLite numbers are REAL, rounded to what they show; exact are the tables below (whole "
+        "numbers scaled by their decimals) and the views `v_<table>` of [TABLES.md](TABLES.md).",
+        "",
+        "On PostgreSQL a reader needs these views and nothing else; an upgrade of Tillferry makes "
+        "views anew, so grant again after one:",
+        "",
+        "```sql",
+        "CREATE USER reader PASSWORD '...';",
+        f"GRANT SELECT ON {', '.join(view.name for view in FIGURE_VIEWS)} TO reader;",
+        "```",
+        "",
+        "On SQLite open `journal.sqlite` of the home read-only (`file:journal.sqlite?mode=ro`).",
+        "",
+    ]
+    for view in FIGURE_VIEWS:
+        lines += [f"## {view.name}", "", view.meaning, "", "| column | meaning |", "|---|---|"]
+        lines += [f"| {column.name} | {column.meaning} |" for column in view.columns]
+        lines.append("")
+    lines += [
+        "# Sums",
+        "",
+        "The tables from which figures are made, filled when a closing is appended "
+        "(`closing/sums.py`). All have `till_id` and `closing_id`; `closing_sums` has `z_nr` and "
+        "`business_day`, the others `row_no`.",
+        "",
+    ]
+    for table in SUM_TABLES:
+        lines += [f"## {table.name}", "", table.description, ""]
+        lines += ["| column | holds | meaning |", "|---|---|---|"]
+        for column in table.columns:
+            holds = "text" if column.text else f"number, {column.decimals} decimals"
+            lines.append(f"| {column.name} | {holds} | {column.description} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+PAGES = {
+    "ERRORS.md": errors_page,
+    "COMMANDS.md": commands_page,
+    "TABLES.md": tables_page,
+    "VIEWS.md": views_page,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -6,7 +6,8 @@ booking is written at the end of the table whichever till it is of; PostgreSQL h
 the front of every key, so that the tables can be spread over machines by it (Citus).
 
 SQLite holds numbers as integers scaled by their decimals, PostgreSQL as NUMERIC. The views
-``v_<table>`` show decimals on both, with the closing and the till beside them.
+``v_<table>`` show decimals on both, with the closing and the till beside them; ``report_<name>``
+are for other tools (``figure_views``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy.sql.elements import quoted_name
 
 from tillferry.closing.tables import PARTS, TABLES, Column, Kind, Table
 from tillferry.journal.basics import WAITING, DialectName
+from tillferry.journal.figure_views import figure_views
 from tillferry.journal.office_tables import add_office_tables
 from tillferry.journal.sum_tables import add_sum_tables
 
@@ -174,7 +176,7 @@ def views(dialect: DialectName) -> dict[str, str]:
         "AS gross, c.delivery, c.booked_at "
         "FROM closings c LEFT JOIN tills t ON t.till_id = c.till_id"
     )
-    return found
+    return found | figure_views(dialect)
 
 
 def _rows_view(table: Table, dialect: DialectName) -> str:
