@@ -1,7 +1,7 @@
-"""Writes docs/ERRORS.md, COMMANDS.md, TABLES.md and VIEWS.md from the program itself.
+"""Writes docs/ERRORS.md, COMMANDS.md, TABLES.md, VIEWS.md and FIGURES.md from the program itself.
 
-Run ``.venv/bin/python scripts/reference_pages.py`` after a change of texts, commands or tables; a
-test fails when a page is stale.
+Run ``.venv/bin/python scripts/reference_pages.py`` after a change of texts, commands, tables
+or figures; a test fails when a page is stale.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Any
+
+from figures_page import figures_page
 
 from tillferry.cli import language
 from tillferry.closing.sums import SUM_TABLES
@@ -163,6 +165,7 @@ PAGES = {
     "COMMANDS.md": commands_page,
     "TABLES.md": tables_page,
     "VIEWS.md": views_page,
+    "FIGURES.md": figures_page,
 }
 
 
