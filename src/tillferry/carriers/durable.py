@@ -154,17 +154,20 @@ def copy_hashed(
     *,
     size: int | None = None,
     label: str = "",
+    unseen: bool = False,
     system: System = SYSTEM,
 ) -> CopiedFile:
     """Copy a carrier's file to ``target`` on this machine's disk, hashing on the way.
 
     The copy's bytes are synced; its name is durable once its folder is synced (``sync_folder``).
+    ``unseen`` says that ``target`` is a new name at which nobody looks before it is renamed: the
+    copy is made there without a temporary name of its own.
     No more than ``size`` bytes are read (without it: what the file has at the start). Raises
     ``carrier_gone`` where the file vanishes or is not the same at the end, and nothing is left;
     ``own_disk_full`` and ``own_disk_failed`` where ``target`` cannot be written.
     """
     label = label or str(source.parent)
-    part = target.with_name(part_name())
+    part = target if unseen else target.with_name(part_name())
     digest = hashlib.sha256()
     try:
         with on_carrier(label, source.name):
@@ -193,8 +196,9 @@ def copy_hashed(
                     system.fsync(writing)
             with on_carrier(label, source.name):
                 _check_same(before, reading, source, label, system)
-        with on_own_disk(target):
-            system.replace(part, target)
+        if not unseen:
+            with on_own_disk(target):
+                system.replace(part, target)
     except BaseException:
         remove_quietly(part, system)
         raise

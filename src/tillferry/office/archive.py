@@ -23,7 +23,7 @@ class Archive:
 
     def path(self, sha256: str) -> Path:
         """Where a file lies or would lie."""
-        return self.root / sha256[:2] / sha256
+        return self.root.joinpath(sha256[:2], sha256)
 
     def has(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
@@ -34,7 +34,7 @@ class Archive:
 
     def arriving(self) -> Path:
         """A new path for a file whose hash is not known yet; ``prepare`` comes first."""
-        return self.root / _ARRIVING / uuid.uuid4().hex
+        return self.root.joinpath(_ARRIVING, uuid.uuid4().hex)
 
     def keep(self, arrived: Path, sha256: str) -> None:
         """Take over a durable file from ``arriving``; call ``settle`` before relying on it."""

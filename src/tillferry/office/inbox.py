@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from filelock import FileLock
 
@@ -32,6 +32,9 @@ class Arrival:
     source: str
 
 
+_FIELDS: Final = tuple(field.name for field in fields(Arrival))
+
+
 @dataclass(frozen=True, slots=True)
 class Inbox:
     """Lists of arrivals, one JSON file each, in the order of their numbers."""
@@ -40,7 +43,8 @@ class Inbox:
 
     def record(self, arrivals: Sequence[Arrival]) -> Path:
         """Write a list durably; from now on it will be decided, whatever happens."""
-        text = json.dumps([asdict(arrival) for arrival in arrivals], ensure_ascii=False)
+        listed = [{name: getattr(arrival, name) for name in _FIELDS} for arrival in arrivals]
+        text = json.dumps(listed, ensure_ascii=False)
         # Several sticks are copied at once: two lists must not get one number.
         with FileLock(self.root / "inbox.lock"):
             numbers = [int(file.stem) for file in self._lists()]

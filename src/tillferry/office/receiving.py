@@ -63,7 +63,7 @@ def find_sources(path: Path) -> tuple[Source, ...]:
     if not path.exists():
         raise TillferryError("path_not_found", path=path)
     if path.is_file():
-        kind = _kind_of_file(path)
+        kind = _kind_of_file(path.name, path)
         if kind is None:
             raise TillferryError("nothing_readable", path=path)
         return (Source(path, kind),)
@@ -86,16 +86,16 @@ def _search(folder: Path, depth: int) -> Iterator[Source]:
             if depth < _MAX_DEPTH and entry.name not in _SKIPPED_FOLDERS:
                 yield from _search(Path(entry.path), depth + 1)
         elif entry.is_file():
-            kind = _kind_of_file(Path(entry.path))
+            kind = _kind_of_file(entry.name, entry)
             if kind is not None:
                 yield Source(Path(entry.path), kind)
 
 
-def _kind_of_file(path: Path) -> ArrivalKind | None:
-    name = path.name.lower()
+def _kind_of_file(name: str, path: os.PathLike[str]) -> ArrivalKind | None:
+    name = name.lower()
     if name.endswith(BUNDLE_SUFFIX):
         return "bundle"
-    if name.endswith(_EXPORT_SUFFIXES) and is_export(path):
+    if name.endswith(_EXPORT_SUFFIXES) and is_export(Path(path)):
         return "export"
     return None
 
@@ -171,7 +171,7 @@ class _Meter:
 
 def _keep(archive: Archive, source: Source, meter: _Meter) -> CopiedFile:
     arrived = archive.arriving()
-    copied = _copy(source.path, arrived, meter.of_one())
+    copied = _copy(source, arrived, meter.of_one())
     archive.keep(arrived, copied.sha256)
     return copied
 
@@ -186,22 +186,23 @@ def _carrier_root(path: Path) -> Path | None:
 
 def _size(path: Path) -> int:
     try:
-        if path.is_file():
-            return path.stat().st_size
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode):
+            return found.st_size
         return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     except OSError as error:
         raise TillferryError("carrier_gone", carrier=path) from error
 
 
-def _copy(source: Path, target: Path, progress: Progress) -> CopiedFile:
-    if source.is_file():
-        return copy_hashed(source, target, progress)
+def _copy(source: Source, target: Path, progress: Progress) -> CopiedFile:
+    if source.kind == "bundle" or source.path.is_file():
+        return copy_hashed(source.path, target, progress, unseen=True)
     packed = target.with_suffix(".tar")
     try:
-        _pack_folder(source, packed)
-        return copy_hashed(packed, target, progress)
+        _pack_folder(source.path, packed)
+        return copy_hashed(packed, target, progress, unseen=True)
     except OSError as error:
-        raise TillferryError("carrier_gone", carrier=source) from error
+        raise TillferryError("carrier_gone", carrier=source.path) from error
     finally:
         packed.unlink(missing_ok=True)
 
