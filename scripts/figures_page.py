@@ -25,8 +25,8 @@ def figures_page() -> str:
         "",
         "The SQL is the same on SQLite and PostgreSQL. It reads [sums](TABLES.md) that the journal "
         "keeps beside each closing, whole numbers scaled by their decimals. Before it stand "
-        "those of these sources that it names; `{tills}` is the choice of tills, `{quantity}` and `{cost}` "
-        "are those columns as whole numbers of three and five decimals:",
+        "those of these sources that it names; `{tills}` is the choice of tills, `{quantity}` and "
+        "`{cost}` are those columns as whole numbers of three and five decimals:",
         "",
     ]
     for name, sql in {"days(day, week, week_before)": "VALUES …", **SOURCES}.items():
