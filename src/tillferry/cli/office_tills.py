@@ -24,7 +24,7 @@ outlets = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 
 def _till(office: Office, name: str) -> Till:
-    from tillferry.office.exporting import find_till
+    from tillferry.office.period import find_till
 
     return find_till(office.journal, name)
 

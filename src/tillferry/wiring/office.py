@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from tillferry.carriers.stick import open_carrier
@@ -21,12 +22,16 @@ from tillferry.office.acknowledge import post_letters
 from tillferry.office.archive import Archive
 from tillferry.office.audit import AuditReport, audit
 from tillferry.office.completeness import OfficeStatus, office_status
+from tillferry.office.contacts import note_letters
 from tillferry.office.decisions import explained_by_till
-from tillferry.office.exporting import export_closings, find_till
+from tillferry.office.event_log import EventLog
+from tillferry.office.exporting import export_closings
 from tillferry.office.home import OfficeHome, OfficeSettings, create_home, open_home
-from tillferry.office.importing import Importer, ImportEvents, ImportOptions
+from tillferry.office.importing import ImportEvents, ImportOptions
 from tillferry.office.inbox import Inbox
+from tillferry.office.period import find_till
 from tillferry.office.receiving import Receipt, receive
+from tillferry.wiring.import_run import run_import
 
 
 def now() -> datetime:
@@ -101,20 +106,14 @@ def import_paths(
 
     A path that cannot be read is told to ``receiving.failed`` and does not hold up the others.
     """
-    with office.home.exclusive():
+    log = EventLog(office.home.path)
+    with log.errors("not_imported"), office.home.exclusive():
         receipts = [
             receipt
             for path in paths
             if (receipt := receive_path(office, path, receiving)) is not None
         ]
-        Importer(
-            office.home,
-            office.keys,
-            office.journal,
-            options,
-            events,
-            office_records(office.journal),
-        ).run()
+        run_import(office.home, office.keys, office.journal, options, events, log)
         for root in dict.fromkeys(receipt.carrier_root for receipt in receipts):
             if root is not None:
                 post(office, root, receiving)
@@ -132,8 +131,10 @@ def receive_path(office: Office, path: Path, events: ReceiveEvents) -> Receipt |
             progress=events.copying(path),
         )
     except TillferryError as error:
+        EventLog(home.path).error("not_copied", error, label=path.name or path)
         events.failed(path, error)
         return None
+    tell_copied(EventLog(home.path), receipt.path.name or str(receipt.path), len(receipt.arrivals))
     events.received(receipt)
     return receipt
 
@@ -150,16 +151,14 @@ def watch_media(
     poll_seconds: float = 1.0,
 ) -> None:
     """Take in every stick that appears until ``stop`` is set, beginning with the inbox."""
-    with office.home.exclusive():
-        importer = Importer(
-            office.home,
-            office.keys,
-            office.journal,
-            options,
-            events,
-            office_records(office.journal),
-        )
-        importer.run()
+    log = EventLog(office.home.path)
+
+    def take_in() -> None:
+        run_import(office.home, office.keys, office.journal, options, events, log)
+
+    with log.errors("not_imported"), office.home.exclusive():
+        log.info("started", command="watch", version=version("tillferry"))
+        take_in()
         for event in watch(media, stop=stop, poll_seconds=poll_seconds):
             appeared(event)
             if event.kind != "appeared":
@@ -167,16 +166,26 @@ def watch_media(
             receipt = receive_path(office, event.medium.mount, receiving)
             if receipt is None:
                 continue
-            importer.run()
+            take_in()
             if receipt.carrier_root is not None:
                 post(office, event.medium.mount, receiving)
+        log.info("ended", command="watch")
+
+
+def tell_copied(log: EventLog, label: str, files: int) -> None:
+    """Tell the event log what was copied from a stick or a folder."""
+    if files:
+        log.info("copied", label=label, files=files)
+    else:
+        log.info("copied_nothing", label=label)
 
 
 def post(office: Office, path: Path, events: ReceiveEvents) -> None:
     """Put letters onto the carrier at ``path``, which may have gone since it was copied."""
+    log = EventLog(office.home.path)
     try:
         carrier = open_carrier(path)
-        numbers = post_letters(
+        posted = post_letters(
             office.journal,
             office.keys,
             office.home.settings.customer_number,
@@ -185,10 +194,16 @@ def post(office: Office, path: Path, events: ReceiveEvents) -> None:
             letter_base=office.home.settings.letter_base,
         )
     except TillferryError as error:
+        log.error("letters_failed", error, label=path.name or path)
         events.letters_failed(path, error)
-    else:
-        if numbers:
-            events.letters(path, numbers)
+        return
+    if posted:
+        at = now().isoformat(timespec="seconds")
+        through = [(letter.till_id, letter.through) for letter in posted]
+        note_letters(office_records(office.journal), through, at)
+        numbers = tuple(letter.customer_number for letter in posted)
+        log.info("letters", label=path.name or path, tills=", ".join(numbers))
+        events.letters(path, numbers)
 
 
 def status(office: Office) -> OfficeStatus:
