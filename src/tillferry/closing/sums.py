@@ -23,7 +23,12 @@ import pyarrow.compute as pc
 
 from tillferry.closing.links import BoolArray, Links, encode, encode_tuples, sum_by
 from tillferry.closing.model import ClosingBatch, Int64Array
-from tillferry.closing.tables import BASE_CURRENCY, TURNOVER_BON_TYPE, TURNOVER_GV_TYPES
+from tillferry.closing.tables import (
+    BASE_CURRENCY,
+    TABLES_BY_NAME,
+    TURNOVER_BON_TYPE,
+    TURNOVER_GV_TYPES,
+)
 from tillferry.closing.times import NULL, instant_micros
 
 GREATEST_SUM: Final = 10**15
@@ -40,6 +45,8 @@ class SumColumn:
     description: str
     text: bool = False
     decimals: int = 0
+    summed: bool = False
+    """Whether it is a sum; all other columns say of what."""
     optional: bool = False
     """Whether a number may be missing. A text is empty where there is none."""
 
@@ -66,14 +73,14 @@ def _whole(name: str, description: str) -> SumColumn:
     return SumColumn(name, description)
 
 
-def _money(name: str, description: str, decimals: int = 5) -> SumColumn:
-    return SumColumn(name, description, decimals=decimals)
+def _sum(name: str, description: str, decimals: int = 0) -> SumColumn:
+    return SumColumn(name, description, decimals=decimals, summed=True)
 
 
 _GROSS_NET_VAT: Final = (
-    _money("gross", "with VAT"),
-    _money("net", "without VAT"),
-    _money("vat", "VAT"),
+    _sum("gross", "with VAT", 5),
+    _sum("net", "without VAT", 5),
+    _sum("vat", "VAT", 5),
 )
 _CASHIER: Final = (_said("cashier_id", "BEDIENER_ID"), _said("cashier_name", "BEDIENER_NAME"))
 
@@ -83,7 +90,7 @@ SUM_TABLES: Final = (
         "One row a closing: its turnover.",
         (
             _said("currency", "KASSE_BASISWAEH_CODE: the currency of all its amounts"),
-            _whole("receipts", "receipts that have turnover"),
+            _sum("receipts", "receipts that have turnover"),
             *_GROSS_NET_VAT,
         ),
     ),
@@ -93,7 +100,7 @@ SUM_TABLES: Final = (
         (
             _whole("hour", "0 to 23, by the clock of the place"),
             *_CASHIER,
-            _whole("receipts", "receipts that have turnover"),
+            _sum("receipts", "receipts that have turnover"),
             *_GROSS_NET_VAT,
         ),
     ),
@@ -108,8 +115,8 @@ SUM_TABLES: Final = (
             _said("gv_typ", "GV_TYP"),
             _whole("ust_schluessel", "UST_SCHLUESSEL"),
             _whole("turnover", "1 where it counts as turnover, else 0"),
-            _whole("positions", "number of positions"),
-            _money("quantity", "MENGE", 3),
+            _sum("positions", "number of positions"),
+            _sum("quantity", "MENGE", 3),
             *_GROSS_NET_VAT,
         ),
     ),
@@ -133,9 +140,9 @@ SUM_TABLES: Final = (
             _said("zahlart_typ", "ZAHLART_TYP"),
             _said("zahlart_name", "ZAHLART_NAME"),
             _said("zahlwaeh_code", "ZAHLWAEH_CODE"),
-            _whole("payments", "number of payments"),
-            _money("amount", "BASISWAEH_BETRAG", 2),
-            _money("foreign_amount", "ZAHLWAEH_BETRAG", 2),
+            _sum("payments", "number of payments"),
+            _sum("amount", "BASISWAEH_BETRAG", 2),
+            _sum("foreign_amount", "ZAHLWAEH_BETRAG", 2),
         ),
     ),
     SumTable(
@@ -148,8 +155,8 @@ SUM_TABLES: Final = (
                 "cancelled_receipts, cancelled_lines, discounts, surcharges, or a BON_TYP that "
                 "does not count",
             ),
-            _whole("count", "how many"),
-            _money("gross", "their amount with VAT, as it was booked"),
+            _sum("count", "how many"),
+            _sum("gross", "their amount with VAT, as it was booked", 5),
         ),
     ),
 )
@@ -446,8 +453,11 @@ class _Summing:
     # --- what is beside the amounts ---
 
     def _texts(self, table: str, column: str, rows: Int64Array) -> pa.Array:
+        """Texts as long as the standard lets them be: what is longer could not be a key."""
         codes, values = self.links.codes(table, column)
-        return pc.fill_null(values, "").take(pa.array(codes[rows]))
+        length = TABLES_BY_NAME[table].column(column).length
+        known = pc.utf8_slice_codeunits(pc.fill_null(values, ""), 0, length)
+        return known.take(pa.array(codes[rows]))
 
     @property
     def _cashier_codes(self) -> list[Int64Array]:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 DialectName = Literal["sqlite", "postgresql"]
 
-SCHEMA_VERSION: Final = "0004"
+SCHEMA_VERSION: Final = "0005"
 """The newest revision in ``migrations/versions``."""
 
 GOOD: Final = "('imported', 'already_present')"

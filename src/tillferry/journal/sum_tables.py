@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from tillferry.closing.sums import SUM_TABLES, SumTable
 from tillferry.journal.basics import DialectName
-from tillferry.journal.sums import ONE_ROW
+from tillferry.journal.months import MONTH_TABLES, ONE_ROW, month_key
 
 
 def add_sum_tables(found: sa.MetaData, dialect: DialectName) -> None:
@@ -14,6 +14,8 @@ def add_sum_tables(found: sa.MetaData, dialect: DialectName) -> None:
     for table in SUM_TABLES:
         _add(found, table, dialect)
     sa.Table("sums_pending", found, *_key(dialect, ()))
+    for name, of in MONTH_TABLES.items():
+        _add_months(found, name, of)
 
 
 def _add(found: sa.MetaData, table: SumTable, dialect: DialectName) -> None:
@@ -48,3 +50,24 @@ def _key(dialect: DialectName, more: tuple[str, ...]) -> list[sa.Column[object]]
         sa.Column(name, whole, primary_key=name in primary, nullable=False, autoincrement=False)
         for name in ("till_id", "closing_id", *more)
     ]
+
+
+def _add_months(found: sa.MetaData, name: str, table: SumTable) -> None:
+    texts = {column.name for column in table.columns if column.text} | {"month", "currency"}
+    sums = [column.name for column in table.columns if column.summed]
+    sa.Table(
+        name,
+        found,
+        *(
+            sa.Column(
+                column,
+                sa.Text() if column in texts else sa.BigInteger(),
+                primary_key=True,
+                nullable=False,
+                autoincrement=False,
+            )
+            for column in month_key(table)
+        ),
+        *(sa.Column(column, sa.BigInteger, nullable=False) for column in (*sums, "closings")),
+        sqlite_with_rowid=False,
+    )

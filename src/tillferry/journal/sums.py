@@ -17,10 +17,9 @@ from tillferry.closing.model import ClosingBatch, Int64Array
 from tillferry.closing.sums import SUM_TABLES, sums
 from tillferry.journal.database import Database
 from tillferry.journal.held import held_of_many
+from tillferry.journal.months import ONE_ROW, add_to_months, take_from_months
 from tillferry.journal.reading import read_closings
 
-ONE_ROW: Final = "closing_sums"
-"""The table with one row a closing."""
 _FILLED_AT_ONCE: Final = 200
 
 
@@ -46,10 +45,12 @@ def append_sums(
         rows = rows.drop_columns(["closing"])
         columns.update(zip(rows.column_names, rows.columns, strict=True))
         database.append(name, pa.table(columns))
+    add_to_months(database, ids.tolist())
 
 
 def remove_sums(database: Database, till_id: int, closing_id: int) -> None:
     """Take the sums of a closing out, inside a transaction."""
+    take_from_months(database, [closing_id])
     for name in (*(table.name for table in SUM_TABLES), "sums_pending"):
         database.run(
             f"DELETE FROM {name} WHERE till_id = {int(till_id)} AND closing_id = {int(closing_id)}"
