@@ -12,9 +12,10 @@ import pytest
 from tests.e2e.world import World, assert_held, assert_sound
 from tillferry.closing.office_seams import Outlet
 from tillferry.errors import TillferryError
+from tillferry.office.event_log import last_events
 from tillferry.office.home import open_home
 from tillferry.wiring import office_admin
-from tillferry.wiring.ferry import Ferry, FerryState, StickState, acknowledged
+from tillferry.wiring.ferry import Ferry, FerryState, StickState
 from tillferry.wiring.office import opened_office
 
 _PATIENCE_SECONDS = 20.0
@@ -63,7 +64,13 @@ def test_sticks_that_are_in_come_side_by_side_and_get_their_letters(world: World
     for number in (1, 2):
         assert_held(world, number, [1, 2])
         world.send(number, world.stick(f"stick-{number}"))
-    assert set(acknowledged(world.office)) == {"1001", "1002"}
+    with opened_office(world.office) as office:
+        contacts = office_admin.records(office).contacts()
+        assert {contact.letter_through for contact in contacts.values()} == {2}
+        assert len(contacts) == 2 and all(contact.letter_at for contact in contacts.values())
+    told = [event.name for event in last_events(world.office, 100)]
+    assert told[0] == "ended" and told[-1] == "started"
+    assert told.count("copied") == 2 and told.count("letters") == 2 and "imported" in told
     assert_sound(world)
 
 

@@ -125,7 +125,8 @@ def import_command(
             )
             events = ImportEvents(
                 outcome=outcomes.append,
-                progress=stopping(partial(shown.update, words("progress_import")), stop),
+                progress=partial(shown.update, words("progress_import")),
+                stop=stop.is_set,
             )
             options = ImportOptions(accept_new_tills, without_stock)
             office.import_paths(opened, paths, options, receiving, events)

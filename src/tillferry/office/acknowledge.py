@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from tillferry.closing.ranges import holes, to_ranges
@@ -48,6 +49,15 @@ def letter_for(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PostedLetter:
+    """A letter that lies on a carrier; ``through`` is the greatest Z number it acknowledges."""
+
+    till_id: int
+    customer_number: str
+    through: int
+
+
 def _rejected(items: Iterable[Item]) -> tuple[tuple[int, str], ...]:
     """Closings that wait aside, with the code of the first finding."""
     waiting = {
@@ -66,11 +76,11 @@ def post_letters(
     scratch: Path,
     till_ids: Iterable[int] = (),
     letter_base: int = 0,
-) -> tuple[str, ...]:
+) -> tuple[PostedLetter, ...]:
     """Put the newest letters onto a carrier: to the tills whose bundles lie there, and others.
 
-    Older letters to the same tills are taken away. Gives the customer numbers written to. Raises
-    the carrier's errors; the letters go with the next carrier then.
+    Older letters to the same tills are taken away. Raises the carrier's errors; the letters go
+    with the next carrier then.
     """
     wanted = set(till_ids)
     numbers = {
@@ -79,7 +89,7 @@ def post_letters(
         if is_bundle_name(file.name)
     }
     older = carrier.files("letters")
-    written: list[str] = []
+    written: list[PostedLetter] = []
     for till in journal.tills():
         if till.till_id not in wanted and till.customer_number not in numbers:
             continue
@@ -94,7 +104,8 @@ def post_letters(
         for file in older:
             if _is_older(file.name, letter):
                 carrier.remove("letters", file.name)
-        written.append(till.customer_number)
+        through = max((last for _, last in letter.through), default=0)
+        written.append(PostedLetter(till.till_id, till.customer_number, through))
     return tuple(written)
 
 

@@ -18,6 +18,7 @@ from tillferry.closing.seams import GOOD_STATES, Delivery, Item, ItemState, Jour
 from tillferry.formats.keys import OfficeKeys
 from tillferry.office.archive import Archive
 from tillferry.office.booking import Booker, params_of
+from tillferry.office.contacts import ContactBook
 from tillferry.office.damaged import settle_damaged
 from tillferry.office.deciding import RETIRED_CODE
 from tillferry.office.home import OfficeHome
@@ -52,10 +53,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class ImportEvents:
-    """Called while an import runs: for each outcome, and with deliveries done and in all."""
+    """Called while an import runs: for each outcome, and with deliveries done and in all.
+
+    ``stop`` is asked between groups of closings: each group is one transaction, so what was booked
+    until then is booked whole, and the rest waits in the inbox.
+    """
 
     outcome: Callable[[Outcome], None] = field(default=lambda outcome: None)
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    stop: Callable[[], bool] = field(default=lambda: False)
+
+
+class _Stopped(Exception):
+    """A person wants it to stop."""
 
 
 class Importer:
@@ -76,13 +86,14 @@ class Importer:
         self._options = options
         self._events = events
         self._records = records
+        self._contacts = ContactBook(journal, records) if records is not None else None
         self._without_stock: frozenset[int] = frozenset()
         self._archive = Archive(home.archive)
         self._inbox = Inbox(home.inbox)
         self._booker = self._new_booker()
 
-    def run(self) -> frozenset[int]:
-        """Decide on everything in the inbox. Gives the tills of which something came.
+    def run(self) -> bool:
+        """Decide on everything in the inbox; ``False`` where it was stopped before the end.
 
         Raises ``TillferryError`` where the journal cannot go on; then the inbox keeps what is not
         decided yet.
@@ -92,12 +103,21 @@ class Importer:
         self._booker = self._new_booker()
         self._without_stock = self._tills_without_stock()
         self._reconsider()
-        touched: set[int] = set()
-        for inbox_list, arrivals in self._inbox.pending():
-            touched |= self._decide_all(arrivals)
-            self._inbox.done(inbox_list)
+        try:
+            for inbox_list, arrivals in self._inbox.pending():
+                self._go_on()
+                self._decide_all(arrivals)
+                if self._contacts is not None:
+                    self._contacts.write(arrivals)
+                self._inbox.done(inbox_list)
+        except _Stopped:
+            return False
         settle_damaged(self._journal)
-        return frozenset(touched - {0})
+        return True
+
+    def _go_on(self) -> None:
+        if self._events.stop():
+            raise _Stopped
 
     def _new_booker(self) -> Booker:
         return Booker(self._journal, accept_new_tills=self._options.accept_new_tills)
@@ -141,8 +161,7 @@ class Importer:
         till = self._booker.tills.get(till_id)
         return till is not None and till.state is not TillState.RETIRED
 
-    def _decide_all(self, arrivals: Sequence[Arrival]) -> set[int]:
-        touched: set[int] = set()
+    def _decide_all(self, arrivals: Sequence[Arrival]) -> None:
         fresh: list[Arrival] = []
         done = 0
         known = self._known(arrivals)
@@ -150,7 +169,7 @@ class Importer:
             if arrival.sha256 not in known:
                 fresh.append(arrival)
                 continue
-            touched |= self._show_known(arrival, known[arrival.sha256])
+            self._show_known(arrival, known[arrival.sha256])
             done += 1
             self._events.progress(done, len(arrivals))
         senders = Senders(self._home.settings.customer_number, self._booker.tills.values())
@@ -166,12 +185,14 @@ class Importer:
             hashes = [arrival.sha256 for arrival in fresh]
             self._booker.decided = self._records.decided_before(hashes) if hashes else frozenset()
         for group in _ahead(loader.groups(fresh)):
-            for booked in self._booker.book(group):
-                self._events.outcome(self._outcome(booked.item, booked.sender))
-                touched.add(booked.item.till_id)
+            self._go_on()
+            booked = self._booker.book(group)
+            if self._contacts is not None:
+                self._contacts.note(group, booked)
+            for each in booked:
+                self._events.outcome(self._outcome(each.item, each.sender))
             done += len(group.finished)
             self._events.progress(done, len(arrivals))
-        return touched
 
     def _known(self, arrivals: Sequence[Arrival]) -> Mapping[str, Sequence[Item]]:
         """The very same files again of which nothing waits: there is nothing to open."""
@@ -185,12 +206,11 @@ class Importer:
             if all(item.state in GOOD_STATES for item in of) and not self._lacks_stock(of)
         }
 
-    def _show_known(self, arrival: Arrival, items: Sequence[Item]) -> set[int]:
+    def _show_known(self, arrival: Arrival, items: Sequence[Item]) -> None:
         shown = {(item.serial, item.z_nr): item for item in items}
         for item in shown.values():
             again = replace(item, state=ItemState.ALREADY_PRESENT, source=arrival.source)
             self._events.outcome(self._outcome(again, ""))
-        return {item.till_id for item in items if item.till_id}
 
     def _lacks_stock(self, items: Sequence[Item]) -> bool:
         """Whether the stock part was left out then and is wanted now."""

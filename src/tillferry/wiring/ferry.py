@@ -6,7 +6,6 @@ reads ``Ferry.state``.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import Counter
@@ -15,23 +14,24 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
-from tillferry.carriers.durable import write_durably
 from tillferry.carriers.watch import watch
 from tillferry.errors import TillferryError
 from tillferry.formats.keys import OfficeKeys
 from tillferry.journal import open_journal
-from tillferry.journal.office_records import office_records
 from tillferry.office.archive import Archive
+from tillferry.office.event_log import EventLog
 from tillferry.office.home import OfficeHome, open_home
-from tillferry.office.importing import Importer, ImportEvents, ImportOptions, Outcome
+from tillferry.office.importing import ImportEvents, ImportOptions, Outcome
 from tillferry.office.inbox import Inbox
 from tillferry.office.receiving import receive
-from tillferry.wiring.office import Office, ReceiveEvents, now, post
+from tillferry.wiring.import_run import run_import
+from tillferry.wiring.office import Office, ReceiveEvents, now, post, tell_copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-ACKNOWLEDGED_FILE: Final = "acknowledged.json"
 _COPIES: Final = 4
 _SHOWN: Final = 12
 _RETRY_SECONDS: Final = 3.0
@@ -132,6 +131,8 @@ class Ferry:
         self._threads: list[threading.Thread] = []
         self._archive = _OwnArrivals(self._home.archive)
         self._awaiting_letters: set[int] = set()
+        self.log = EventLog(home)
+        """Where everything that happens here is told."""
 
     @property
     def state(self) -> FerryState:
@@ -147,6 +148,7 @@ class Ferry:
         except Timeout:
             raise TillferryError("office_runs_already", home=self._home.path) from None
         self._archive.sweep()
+        self.log.info("started", command="run", version=version("tillferry"))
         self._work.set()
         for target, name in ((self._watch, "sticks"), (self._import, "import")):
             thread = threading.Thread(target=target, name=name, daemon=True)
@@ -162,6 +164,7 @@ class Ferry:
             thread.join(30)
         self._threads = []
         self._copies.shutdown(wait=True, cancel_futures=True)
+        self.log.info("ended", command="run")
         self._run_lock.release()
 
     def take_folder(self, path: Path) -> None:
@@ -199,8 +202,8 @@ class Ferry:
                         self._take(event.medium.mount, event.medium.label)
                     else:
                         self._gone(event.medium)
-            except Exception:
-                _log.exception("watching for sticks failed")
+            except Exception as error:
+                self._unexpected("watching", error)
                 self._ended.wait(_RETRY_SECONDS)
 
     def _take(self, path: Path, label: str, *, folder: bool = False) -> None:
@@ -234,15 +237,18 @@ class Ferry:
                 progress=progress,
             )
         except _Stopped:
+            self.log.info("copying_stopped", label=stick.label)
             self._update(stick.number, state=StickState.STOPPED)
         except TillferryError as error:
+            self.log.error("not_copied", error, label=stick.label)
             self._update(stick.number, state=StickState.FAILED, error=error)
-        except Exception:
-            _log.exception("copying failed")
+        except Exception as error:
+            self._unexpected("copying", error)
             unexpected = TillferryError("office_unexpected")
             self._update(stick.number, state=StickState.FAILED, error=unexpected)
         else:
             state = StickState.MAY_GO if receipt.arrivals else StickState.NOTHING
+            tell_copied(self.log, stick.label, len(receipt.arrivals))
             self._update(stick.number, state=state, files=len(receipt.arrivals))
             if receipt.carrier_root is not None:
                 with self._lock:
@@ -261,13 +267,14 @@ class Ferry:
                 continue
             try:
                 self._pass()
-            except _Stopped:
-                self._change(importing=None)
             except TillferryError as error:
+                known = self._state.trouble
+                if known is None or known.code != error.code:
+                    self.log.error("not_imported", error)
                 self._change(importing=None, trouble=error)
                 self._retry()
-            except Exception:
-                _log.exception("importing failed")
+            except Exception as error:
+                self._unexpected("importing", error)
                 self._change(importing=None, trouble=TillferryError("office_unexpected"))
                 self._retry()
             else:
@@ -283,15 +290,10 @@ class Ferry:
             with self._lock:
                 wanted = frozenset(self._awaiting_letters)
             options = ImportOptions(without_stock=self._state.without_stock)
-            events = ImportEvents(self._outcome, self._progress)
-            Importer(
-                office.home,
-                office.keys,
-                office.journal,
-                options,
-                events,
-                office_records(office.journal),
-            ).run()
+            events = ImportEvents(self._outcome, self._progress, self._shall_stop)
+            whole = run_import(office.home, office.keys, office.journal, options, events, self.log)
+            if not whole:
+                return
             for stick in self._state.sticks:
                 if stick.number in wanted and stick.plugged:
                     self._letters(office, stick)
@@ -301,7 +303,6 @@ class Ferry:
     def _letters(self, office: Office, stick: Stick) -> None:
         def written(_path: Path, numbers: tuple[str, ...]) -> None:
             self._update(stick.number, letters=numbers)
-            self._remember(numbers)
 
         post(office, stick.path, ReceiveEvents(letters=written))
 
@@ -314,8 +315,16 @@ class Ferry:
 
     def _progress(self, done: int, total: int) -> None:
         self._change(importing=(done, total))
-        if self._ended.is_set() or (self._stop_run.is_set() and done < total):
-            raise _Stopped
+
+    def _shall_stop(self) -> bool:
+        return self._ended.is_set() or self._stop_run.is_set()
+
+    def _unexpected(self, what: str, error: Exception) -> None:
+        """A defect of the program: to the console with its trace, and to the event log."""
+        _log.exception("%s failed", what)
+        unexpected = TillferryError("office_unexpected")
+        kind = type(error).__name__
+        self.log.error("unexpected", unexpected, what=what, kind=kind, reason=error)
 
     @contextmanager
     def _opened(self) -> Iterator[Office]:
@@ -324,12 +333,6 @@ class Ferry:
             yield Office(self._home, self._keys, journal)
         finally:
             journal.close()
-
-    def _remember(self, numbers: Sequence[str]) -> None:
-        at = now().isoformat(timespec="seconds")
-        known = acknowledged(self._home.path) | dict.fromkeys(numbers, at)
-        text = json.dumps(known, indent=1, sort_keys=True)
-        write_durably(self._home.path / ACKNOWLEDGED_FILE, text.encode())
 
     # --- state ---
 
@@ -346,12 +349,3 @@ class Ferry:
             )
             version = self._state.version + (not quiet)
             self._state = replace(self._state, sticks=sticks, version=version)
-
-
-def acknowledged(home: Path) -> dict[str, str]:
-    """When an acknowledgement was last put onto a carrier, by customer number."""
-    try:
-        found = json.loads((home / ACKNOWLEDGED_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(number): str(at) for number, at in found.items()} if isinstance(found, dict) else {}

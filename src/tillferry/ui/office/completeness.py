@@ -9,13 +9,24 @@ from nicegui import ui
 
 from tillferry.closing.ranges import format_ranges
 from tillferry.closing.seams import TillState
+from tillferry.office.contacts import clock_error, has_read
 from tillferry.ui.office.overview import TillRow, till_rows
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, field, heading, text
 from tillferry.ui.office.words import NONE, Words
 
 ROWS: Final = 100
-_COLUMNS: Final = ("till", "name", "outlet", "last", "silent", "holes", "waits", "letter")
+_COLUMNS: Final = (
+    "till",
+    "name",
+    "outlet",
+    "last",
+    "silent",
+    "holes",
+    "waits",
+    "clock",
+    "letter",
+)
 _NUMBERS: Final = frozenset({"silent", "waits"})
 
 
@@ -76,7 +87,8 @@ def _line(words: Words, row: TillRow) -> str:
         "silent": _marked(NONE if row.silent is None else str(row.silent), row.too_silent, "red"),
         "holes": _marked(_holes(words, row), bool(standing.missing), "missing"),
         "waits": _marked(str(standing.waiting), bool(standing.waiting), "incomplete"),
-        "letter": escape(words.moment(row.acknowledged_at)),
+        "clock": _clock(words, row),
+        "letter": _letter(words, row),
     }
     if row.till.state is not TillState.ACTIVE:
         state = escape(words(f"page_till_{row.till.state}"))
@@ -99,6 +111,25 @@ def _holes(words: Words, row: TillRow) -> str:
     shown = format_ranges(row.standing.missing[:3])
     more = len(row.standing.missing) - 3
     return f"Z {shown} {words('page_more_findings', count=more) if more > 0 else ''}".strip()
+
+
+def _letter(words: Words, row: TillRow) -> str:
+    """When the last acknowledgement was written, and whether the till has read it."""
+    contact = row.contact
+    shown = escape(words.moment(contact.letter_at))
+    if not contact.letter_at:
+        return shown
+    code = "page_letter_read" if has_read(contact) else "page_letter_unread"
+    return f'{shown} <span class="soft">{escape(words(code))}</span>'
+
+
+def _clock(words: Words, row: TillRow) -> str:
+    """By how much the clock is certainly wrong; otherwise nothing can be said."""
+    seconds = clock_error(row.contact)
+    if seconds is None:
+        return escape(NONE if not row.contact.clock_at else words("page_clock_good"))
+    code = "page_clock_ahead" if seconds > 0 else "page_clock_behind"
+    return _marked(words(code, span=words.span(abs(seconds))), True, "red")
 
 
 def _text_of(row: TillRow) -> str:

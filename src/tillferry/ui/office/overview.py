@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from tillferry.closing.office_seams import Outlet, TillDetails
+from tillferry.closing.office_seams import Outlet, TillContact, TillDetails
 from tillferry.closing.seams import Till, TillState
 from tillferry.journal.listing import Standing, standings
 from tillferry.office.decisions import explained_by_till
 from tillferry.wiring import office_admin
-from tillferry.wiring.ferry import acknowledged
 from tillferry.wiring.office import Office, now
 
 COMMON_SILENT_DAYS: Final = 3
@@ -29,7 +28,7 @@ class TillRow:
     outlet: Outlet | None
     standing: Standing
     silent: int | None
-    acknowledged_at: str
+    contact: TillContact
 
     @property
     def number(self) -> str:
@@ -55,10 +54,10 @@ def till_rows(office: Office) -> tuple[TillRow, ...]:
     found = standings(office.journal, explained_by_till(records.explained()))
     details = records.till_details()
     outlets = {outlet.outlet_id: outlet for outlet in records.outlets()}
-    letters = acknowledged(office.home.path)
+    contacts = records.contacts()
     today = now().date()
     rows = [
-        _row(till, found.get(till.till_id, _NOTHING), details, outlets, letters, today)
+        _row(till, found.get(till.till_id, _NOTHING), details, outlets, contacts, today)
         for till in office.journal.tills()
     ]
     return tuple(sorted(rows, key=lambda row: (_rank(row), row.number)))
@@ -75,7 +74,7 @@ def _row(
     standing: Standing,
     details: Mapping[int, TillDetails],
     outlets: Mapping[str, Outlet],
-    letters: Mapping[str, str],
+    contacts: Mapping[int, TillContact],
     today: date,
 ) -> TillRow:
     of_till = details.get(till.till_id, TillDetails(till.till_id))
@@ -88,5 +87,5 @@ def _row(
         outlets.get(of_till.outlet_id),
         standing,
         silent,
-        letters.get(till.customer_number, ""),
+        contacts.get(till.till_id, TillContact(till.till_id)),
     )

@@ -72,6 +72,13 @@ class Words:
         point = "," if self.lang == "de" else "."
         return f"{decimal_text(megabytes // 100, 1, point)}\N{NO-BREAK SPACE}GB"
 
+    def span(self, seconds: int) -> str:
+        """How long something is, in its largest unit: 3 min, 5 h, 2 d."""
+        for unit, size in (("days", 86_400), ("hours", 3_600)):
+            if seconds >= size:
+                return self(f"page_span_{unit}", count=seconds // size)
+        return self("page_span_minutes", count=seconds // 60)
+
     def day(self, day: date | None) -> str:
         """A day: 23.01.2026 or 2026-01-23; a dash for none."""
         if day is None:
