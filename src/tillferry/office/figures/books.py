@@ -12,6 +12,7 @@ from tillferry.office.figures.turnover import (
     CURRENCY,
     DAY,
     TILL,
+    asked_sums,
     joined,
     sums,
 )
@@ -42,10 +43,10 @@ _CANCELLED: Final = (
 def _by_cashier(name: str, kinds: tuple[str, ...]) -> Figure:
     return Figure(
         name,
-        f"SELECT s.cashier_id, s.cashier_name, s.kind, a.currency, {sums('s.count', 's.gross')} "
-        f"{joined('sums_cashiers')} WHERE s.kind IN ({_list(kinds)}) "
-        "GROUP BY s.cashier_id, s.cashier_name, s.kind, a.currency "
-        "ORDER BY s.cashier_id, s.cashier_name, s.kind, a.currency",
+        f"SELECT s.cashier_id, s.cashier_name, s.kind, s.currency, {sums('s.count', 's.gross')} "
+        f"{asked_sums('cashiers')} WHERE s.kind IN ({_list(kinds)}) "
+        "GROUP BY s.cashier_id, s.cashier_name, s.kind, s.currency "
+        "ORDER BY s.cashier_id, s.cashier_name, s.kind, s.currency",
         (
             *CASHIER,
             FigureColumn("kind", "code"),
@@ -62,14 +63,14 @@ def _by_cashier(name: str, kinds: tuple[str, ...]) -> Figure:
 _PAYMENTS: Final = (
     "SELECT zahlart_typ, zahlart_name, zahlwaeh_code, currency, "
     f"{sums('payments', 'amount', 'moved', 'amount - moved', 'foreign_amount')} FROM ("
-    "SELECT s.zahlart_typ, CASE WHEN s.zahlart_typ = 'Bar' AND s.zahlwaeh_code IN ('', a.currency) "
+    "SELECT s.zahlart_typ, CASE WHEN s.zahlart_typ = 'Bar' AND s.zahlwaeh_code IN ('', s.currency) "
     "THEN '' ELSE s.zahlart_name END AS zahlart_name, "
-    "CASE WHEN s.zahlwaeh_code = '' THEN a.currency ELSE s.zahlwaeh_code END AS zahlwaeh_code, "
-    f"a.currency, s.payments, s.amount, 0 AS moved, s.foreign_amount {joined('sums_payments')} "
-    "UNION ALL SELECT 'Bar', '', a.currency, a.currency, -s.positions, "
+    "CASE WHEN s.zahlwaeh_code = '' THEN s.currency ELSE s.zahlwaeh_code END AS zahlwaeh_code, "
+    f"s.currency, s.payments, s.amount, 0 AS moved, s.foreign_amount {asked_sums('payments')} "
+    "UNION ALL SELECT 'Bar', '', s.currency, s.currency, -s.positions, "
     f"CASE WHEN s.gv_typ = 'Anfangsbestand' THEN -s.gross / {_CENTS} ELSE 0 END, "
     f"CASE WHEN s.gv_typ = 'Anfangsbestand' THEN 0 ELSE s.gross / {_CENTS} END, 0 "
-    f"{joined('sums_articles')} WHERE s.gv_typ IN ({_list(CASH_ONLY_GV_TYPES)})) paid "
+    f"{asked_sums('articles')} WHERE s.gv_typ IN ({_list(CASH_ONLY_GV_TYPES)})) paid "
     "GROUP BY zahlart_typ, zahlart_name, zahlwaeh_code, currency "
     "ORDER BY currency, sum(amount - moved) DESC, zahlart_typ, zahlart_name, zahlwaeh_code"
 )
@@ -93,10 +94,10 @@ _TAKINGS: Final = "m.cash - m.opening_float - m.cash_in - m.cash_out - m.differe
 BOOKS: Final = (
     Figure(
         "vat",
-        f"SELECT s.ust_schluessel, s.ust_satz, a.currency, {sums('s.gross', 's.net', 's.vat')} "
-        f"{joined('sums_business_cases')} WHERE s.turnover = 1 "
-        "GROUP BY s.ust_schluessel, s.ust_satz, a.currency "
-        "ORDER BY a.currency, s.ust_schluessel, s.ust_satz",
+        f"SELECT s.ust_schluessel, s.ust_satz, s.currency, {sums('s.gross', 's.net', 's.vat')} "
+        f"{asked_sums('business_cases')} WHERE s.turnover = 1 "
+        "GROUP BY s.ust_schluessel, s.ust_satz, s.currency "
+        "ORDER BY s.currency, s.ust_schluessel, s.ust_satz",
         (*_VAT_KEY, CURRENCY, *AMOUNTS),
         Chart("pie", "ust_satz", ("gross",)),
     ),
@@ -119,10 +120,10 @@ BOOKS: Final = (
     Figure(
         "business_cases",
         "SELECT s.gv_typ, s.gv_name, s.agentur_id, s.ust_schluessel, s.ust_satz, s.turnover, "
-        f"a.currency, {sums('s.gross', 's.net', 's.vat')} {joined('sums_business_cases')} "
+        f"s.currency, {sums('s.gross', 's.net', 's.vat')} {asked_sums('business_cases')} "
         "WHERE s.gv_typ <> 'Anfangsbestand' GROUP BY s.gv_typ, s.gv_name, s.agentur_id, "
-        "s.ust_schluessel, s.ust_satz, s.turnover, a.currency "
-        "ORDER BY a.currency, s.turnover DESC, s.gv_typ, s.gv_name, s.agentur_id, "
+        "s.ust_schluessel, s.ust_satz, s.turnover, s.currency "
+        "ORDER BY s.currency, s.turnover DESC, s.gv_typ, s.gv_name, s.agentur_id, "
         "s.ust_schluessel, s.ust_satz",
         (
             FigureColumn("gv_typ", "text"),

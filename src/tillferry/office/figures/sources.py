@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
+from tillferry.closing.sums import SUM_TABLES
 from tillferry.journal.database import Dialect
+from tillferry.journal.months import ONE_ROW, sums_between
 from tillferry.office.figures.model import Figure, Question
 
 WEEK: Final = timedelta(days=7)
@@ -44,6 +46,12 @@ SOURCES: Final = {
 }
 """By name. ``days`` comes on top: every asked day with its ISO week and the day a week before."""
 
+SUMMED: Final = {
+    table.name.removeprefix("sums_"): table for table in SUM_TABLES if table.name != ONE_ROW
+}
+"""Sources that are the sums of all asked closings, with till_id and currency: whole months are
+read as such."""
+
 
 def statement(figure: Figure, question: Question, dialect: Dialect) -> tuple[str, list[date]]:
     """The whole SQL of a figure for a question, and its parameters."""
@@ -62,6 +70,12 @@ def statement(figure: Figure, question: Question, dialect: Dialect) -> tuple[str
         sources.append(f"{name} AS ({filled})")
         if "?" in filled:
             parameters += [question.first - timedelta(days=figure.days_before), question.last]
+    for name, table in SUMMED.items():
+        if _named(name, figure.sql):
+            tills = _tills(question.till_ids)
+            sources.append(
+                f"{name} AS ({sums_between(table, question.first, question.last, tills)})"
+            )
     return f"WITH {', '.join(sources)} {figure.sql}", parameters
 
 

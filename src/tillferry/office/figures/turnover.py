@@ -37,6 +37,11 @@ def joined(table: str) -> str:
     return f"FROM asked a JOIN {table} s ON s.till_id = a.till_id AND s.closing_id = a.closing_id"
 
 
+def asked_sums(source: str) -> str:
+    """SQL of the sums of all asked closings, already added up over whole months."""
+    return f"FROM {source} s"
+
+
 TURNOVER: Final = (
     Figure(
         "turnover_by_day",
@@ -85,17 +90,17 @@ TURNOVER: Final = (
     ),
     Figure(
         "turnover_by_hour",
-        f"SELECT s.hour, a.currency, {sums('s.receipts')}, {_OF_ROWS} {joined('sums_hours')} "
-        "GROUP BY s.hour, a.currency ORDER BY s.hour, a.currency",
+        f"SELECT s.hour, s.currency, {sums('s.receipts')}, {_OF_ROWS} {asked_sums('hours')} "
+        "GROUP BY s.hour, s.currency ORDER BY s.hour, s.currency",
         (FigureColumn("hour", "hour"), CURRENCY, RECEIPTS, *AMOUNTS),
         Chart("bar", "hour", ("gross",)),
     ),
     Figure(
         "turnover_by_article",
-        "SELECT s.art_nr, s.artikeltext, a.currency, "
-        f"{sums('s.positions', 's.quantity')}, {_OF_ROWS} {joined('sums_articles')} "
-        "WHERE s.turnover = 1 GROUP BY s.art_nr, s.artikeltext, a.currency "
-        "ORDER BY a.currency, sum(s.gross) DESC, s.art_nr, s.artikeltext",
+        "SELECT s.art_nr, s.artikeltext, s.currency, "
+        f"{sums('s.positions', 's.quantity')}, {_OF_ROWS} {asked_sums('articles')} "
+        "WHERE s.turnover = 1 GROUP BY s.art_nr, s.artikeltext, s.currency "
+        "ORDER BY s.currency, sum(s.gross) DESC, s.art_nr, s.artikeltext",
         (
             FigureColumn("art_nr", "text"),
             FigureColumn("artikeltext", "text"),
@@ -108,10 +113,10 @@ TURNOVER: Final = (
     ),
     Figure(
         "turnover_by_article_group",
-        "SELECT s.warengr_id, s.warengr, a.currency, "
-        f"{sums('s.positions')}, {_OF_ROWS} {joined('sums_articles')} "
-        "WHERE s.turnover = 1 GROUP BY s.warengr_id, s.warengr, a.currency "
-        "ORDER BY a.currency, sum(s.gross) DESC, s.warengr_id, s.warengr",
+        "SELECT s.warengr_id, s.warengr, s.currency, "
+        f"{sums('s.positions')}, {_OF_ROWS} {asked_sums('articles')} "
+        "WHERE s.turnover = 1 GROUP BY s.warengr_id, s.warengr, s.currency "
+        "ORDER BY s.currency, sum(s.gross) DESC, s.warengr_id, s.warengr",
         (
             FigureColumn("warengr_id", "text"),
             FigureColumn("warengr", "text"),
@@ -123,9 +128,9 @@ TURNOVER: Final = (
     ),
     Figure(
         "turnover_by_cashier",
-        f"SELECT s.cashier_id, s.cashier_name, a.currency, {sums('s.receipts')}, {_OF_ROWS} "
-        f"{joined('sums_hours')} GROUP BY s.cashier_id, s.cashier_name, a.currency "
-        "ORDER BY a.currency, sum(s.gross) DESC, s.cashier_id, s.cashier_name",
+        f"SELECT s.cashier_id, s.cashier_name, s.currency, {sums('s.receipts')}, {_OF_ROWS} "
+        f"{asked_sums('hours')} GROUP BY s.cashier_id, s.cashier_name, s.currency "
+        "ORDER BY s.currency, sum(s.gross) DESC, s.cashier_id, s.cashier_name",
         (*CASHIER, CURRENCY, RECEIPTS, *AMOUNTS),
         Chart("bar", "cashier_name", ("gross",)),
     ),
