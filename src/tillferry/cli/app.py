@@ -37,9 +37,10 @@ def _office(command: str) -> typer.Typer:
     from tillferry.cli import office
 
     if command not in _names(office.app):
-        from tillferry.cli import office_admin
+        from tillferry.cli import office_admin, office_books
 
         office_admin.register(office.app)
+        office_books.register(office.app)
     return office.app
 
 

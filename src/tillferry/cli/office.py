@@ -209,23 +209,6 @@ def status(home: Home, as_json: Json = False) -> int:
     return 0 if found.is_complete else EXIT_WAITING
 
 
-@app.command(help=words("help_export"))
-def export(
-    out: Annotated[Path, typer.Argument(metavar="OUT.zip", help=words("help_export_out"))],
-    home: Home,
-    till: Annotated[str, typer.Option("--till", metavar="SERIAL", help=words("help_export_till"))],
-    from_z: Annotated[
-        int | None, typer.Option("--from-z", min=1, help=words("help_from_z"))
-    ] = None,
-    to_z: Annotated[int | None, typer.Option("--to-z", min=1, help=words("help_to_z"))] = None,
-) -> None:
-    from tillferry.wiring import office
-
-    with office.opened_office(home, read_only=True) as opened:
-        z_nrs = office.export(opened, out, till, from_z, to_z)
-    say("exported", count=len(z_nrs), first=z_nrs[0], last=z_nrs[-1], file=out)
-
-
 @app.command(help=words("help_check"))
 def check(home: Home, as_json: Json = False) -> int:
     from tillferry.wiring import office

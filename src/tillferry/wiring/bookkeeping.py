@@ -8,7 +8,7 @@ means all; ``period`` is ``Period(first, last)``, business days, both included):
 - ``originals(office, target, period, tills, ...)`` writes the deliveries as they arrived, with a
   list and the bundles opened; gives ``Original`` values.
 - ``datev_settings(office)``, ``datev_preset(name, ...)``, ``set_datev(office, settings, who)``.
-- ``book_datev(office, period, tills)`` gives a ``DatevResult``: files with their bytes, or findings;
+- ``book_datev(office, period, tills)`` gives a ``DatevResult``: files, or findings;
   ``write_datev(office, folder, period, tills)`` also writes the files.
 - ``work_days(office, period, tills)`` gives who worked when; ``write_payroll(office, target,
   period, tills, lang, encoding)`` writes them as CSV.

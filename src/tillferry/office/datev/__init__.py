@@ -13,6 +13,9 @@ from tillferry.office.datev.settings import (
     check_settings,
     load_datev,
     save_datev,
+    with_case,
+    with_cost_centre,
+    with_payment,
 )
 
 __all__ = [
@@ -29,4 +32,7 @@ __all__ = [
     "make_batches",
     "preset",
     "save_datev",
+    "with_case",
+    "with_cost_centre",
+    "with_payment",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -147,6 +147,47 @@ def check_settings(settings: DatevSettings) -> DatevSettings:
         check_account(account, settings.account_length)
     _check_clearing(settings)
     return settings
+
+
+def with_case(settings: DatevSettings, rule: CaseAccount) -> DatevSettings:
+    """The settings with this rule in the place of one for the same; no account takes it away.
+
+    Raises ``datev_rule_not_found`` where there is none to take away.
+    """
+    kept = [each for each in settings.cases if _case_key(each) != _case_key(rule)]
+    if rule.account:
+        kept.append(rule)
+    elif len(kept) == len(settings.cases):
+        raise TillferryError("datev_rule_not_found")
+    return replace(settings, cases=tuple(kept))
+
+
+def with_payment(settings: DatevSettings, rule: PaymentAccount) -> DatevSettings:
+    """As ``with_case``."""
+    kept = [each for each in settings.payments if _payment_key(each) != _payment_key(rule)]
+    if rule.account:
+        kept.append(rule)
+    elif len(kept) == len(settings.payments):
+        raise TillferryError("datev_rule_not_found")
+    return replace(settings, payments=tuple(kept))
+
+
+def with_cost_centre(settings: DatevSettings, centre: CostCentre) -> DatevSettings:
+    """As ``with_case``; no name takes it away."""
+    kept = [each for each in settings.cost_centres if each.till != centre.till]
+    if centre.name:
+        kept.append(centre)
+    elif len(kept) == len(settings.cost_centres):
+        raise TillferryError("datev_rule_not_found")
+    return replace(settings, cost_centres=tuple(kept))
+
+
+def _case_key(rule: CaseAccount) -> tuple[object, ...]:
+    return rule.gv_typ, parse_vat(rule.vat), rule.gv_name, rule.till
+
+
+def _payment_key(rule: PaymentAccount) -> tuple[object, ...]:
+    return rule.zahlart_typ, rule.zahlart_name, rule.currency, rule.till
 
 
 def check_account(account: str, length: int) -> str:
