@@ -24,8 +24,8 @@ import zstandard
 
 from tillferry.closing.seams import Progress, no_progress
 from tillferry.errors import TillferryError
+from tillferry.formats._bounded_tar import BoundedTarFile, HeaderRefused
 from tillferry.formats._files import sync_folder
-from tillferry.formats._tar import BoundedTarFile, HeaderRefused
 from tillferry.formats.keys import age_recipient
 
 FORMAT: Final = "tillferry-sealed-folder"

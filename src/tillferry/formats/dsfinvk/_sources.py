@@ -16,7 +16,7 @@ from typing import IO, Final, Literal
 
 from tillferry.closing.model import Finding, Severity, finding
 from tillferry.closing.tables import TABLES
-from tillferry.formats._tar import MAX_EXTENDED_BYTES, BoundedTarFile, HeaderRefused
+from tillferry.formats._bounded_tar import MAX_EXTENDED_BYTES, BoundedTarFile, HeaderRefused
 from tillferry.formats.dsfinvk._index import INDEX_NAME
 from tillferry.formats.dsfinvk.limits import MIB, Limits
 
