@@ -34,10 +34,10 @@ _OTHERS: Final = (
         "week_comparison",
         f"SELECT day, currency, {sums('closings', 'gross', 'closings_before', 'gross_before')}, "
         f"{sums('gross - gross_before')} FROM ("
-        "SELECT d.day, a.currency, 1 AS closings, a.gross, 0 AS closings_before, 0 AS gross_before "
-        "FROM asked a JOIN days d ON d.day = a.day "
-        "UNION ALL SELECT d.day, a.currency, 0, 0, 1, a.gross "
-        "FROM asked a JOIN days d ON d.week_before = a.day) compared "
+        "SELECT d.day, a.currency, a.closings, a.gross, 0 AS closings_before, 0 AS gross_before "
+        "FROM by_day a JOIN days d ON d.day = a.day "
+        "UNION ALL SELECT d.day, a.currency, 0, 0, a.closings, a.gross "
+        "FROM by_day a JOIN days d ON d.week_before = a.day) compared "
         "GROUP BY day, currency ORDER BY day, currency",
         (
             DAY,

@@ -24,6 +24,12 @@ SOURCES: Final = {
         "receipts, gross, net, vat FROM closing_sums "
         "WHERE business_day >= ? AND business_day <= ? AND {tills}"
     ),
+    "by_day": (
+        "SELECT CAST(business_day AS TEXT) AS day, currency, count(*) AS closings, "
+        "CAST(sum(receipts) AS BIGINT) AS receipts, CAST(sum(gross) AS BIGINT) AS gross, "
+        "CAST(sum(net) AS BIGINT) AS net, CAST(sum(vat) AS BIGINT) AS vat FROM closing_sums "
+        "WHERE business_day >= ? AND business_day <= ? AND {tills} GROUP BY business_day, currency"
+    ),
     "held": (
         "SELECT till_id, closing_id, CAST(business_day AS TEXT) AS day FROM closings "
         "WHERE business_day >= ? AND business_day <= ? AND {tills}"

@@ -52,7 +52,7 @@ TURNOVER: Final = (
     ),
     Figure(
         "turnover_by_week",
-        f"SELECT d.week, a.currency, count(*), {SUMMED} FROM asked a "
+        f"SELECT d.week, a.currency, {sums('a.closings')}, {SUMMED} FROM by_day a "
         "JOIN days d ON d.day = a.day GROUP BY d.week, a.currency ORDER BY d.week, a.currency",
         (FigureColumn("week", "week"), CURRENCY, CLOSINGS, RECEIPTS, *AMOUNTS),
         Chart("bar", "week", ("gross",)),
