@@ -60,12 +60,6 @@ def opened(body: bytes, name: str, limit: int, wanted: str) -> dict[str, object]
     return value
 
 
-def check_canonical(value: Mapping[str, object], body: bytes) -> None:
-    """Raises ``Defect`` unless ``body`` is the canonical text of ``value``."""
-    if _strict.canonical(value) != body:
-        raise Defect("it is not canonical JSON")
-
-
 def check_names(value: Mapping[str, object], names: Set[str]) -> None:
     """Raises ``Defect`` unless ``value`` has exactly these fields."""
     if value.keys() != names:

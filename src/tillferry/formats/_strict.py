@@ -33,9 +33,19 @@ def canonical(value: object) -> bytes:
     """The one text of a value. Raises ``Defect`` where it has none (a fraction, a lone surrogate,
     a type that JSON does not know)."""
     _refuse_fractions(value)
+    return _written(value)
+
+
+def check_canonical(value: object, data: bytes) -> None:
+    """Raises ``Defect`` unless ``data``, of which ``parse`` gave ``value``, is its one text."""
+    # What was parsed has no fraction.
+    if _written(value) != data:
+        raise Defect("it is not canonical JSON")
+
+
+def _written(value: object) -> bytes:
     try:
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return text.encode()
+        return _ENCODER.encode(value).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise Defect(f"cannot be written as JSON ({error})") from error
 
@@ -45,7 +55,7 @@ def parse(data: bytes, limit: int) -> dict[str, object]:
     if len(data) > limit:
         raise Defect(f"larger than {limit} bytes")
     try:
-        value = json.loads(data.decode(), parse_float=_no_fraction, parse_constant=_no_fraction)
+        value = _DECODER.decode(data.decode())
     except (ValueError, RecursionError) as error:
         raise Defect(f"no JSON ({error})") from error
     if not isinstance(value, dict):
@@ -55,6 +65,10 @@ def parse(data: bytes, limit: int) -> dict[str, object]:
 
 def _no_fraction(text: str) -> NoReturn:
     raise Defect(f"the number {text} is not whole")
+
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_DECODER: Final = json.JSONDecoder(parse_float=_no_fraction, parse_constant=_no_fraction)
 
 
 def _refuse_fractions(value: object) -> None:

@@ -19,7 +19,6 @@ from tillferry.formats import _strict
 from tillferry.formats._files import write_whole
 from tillferry.formats._signed import (
     VERSION,
-    check_canonical,
     check_names,
     damaged,
     opened,
@@ -189,7 +188,7 @@ def parse_enrolment(data: bytes, name: str = "") -> Enrolment:
     if not verify(key, body, signature):
         raise TillferryError("document_signature_wrong", name=name)
     try:
-        check_canonical(value, body)
+        _strict.check_canonical(value, body)
         return _enrolment(value)
     except Defect as defect:
         raise damaged(name, defect) from defect
@@ -303,7 +302,7 @@ def parse_letter_unchecked(data: bytes, name: str = "") -> tuple[Letter, bytes, 
 
 def _letter_of(value: dict[str, object], body: bytes, name: str) -> Letter:
     try:
-        check_canonical(value, body)
+        _strict.check_canonical(value, body)
         return _letter(value)
     except Defect as defect:
         raise damaged(name, defect) from defect

@@ -214,8 +214,7 @@ def manifest_of(value: dict[str, object], data: bytes) -> Manifest:
     """
     try:
         manifest = _manifest(value)
-        if _strict.canonical(value) != data:
-            raise Defect("it is not canonical JSON")
+        _strict.check_canonical(value, data)
     except Defect as defect:
         raise TillferryError("bundle_manifest_invalid", reason=defect) from defect
     return manifest
@@ -301,7 +300,7 @@ def _rows(value: dict[str, object], digests: Digests) -> dict[str, int]:
         table = TABLES_BY_NAME.get(name)
         if table is None or table.part not in digests:
             raise Defect("rows are of a table that the closing cannot have")
-    return {name: _strict.number(value, name, 1, 2**40) for name in value}
+    return {name: _strict.whole(count, name, 1, 2**40) for name, count in value.items()}
 
 
 def _day(text: str) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import tarfile
 from collections.abc import Iterable
 from functools import lru_cache
@@ -10,6 +11,8 @@ from typing import Final
 BLOCK: Final = tarfile.BLOCKSIZE
 _END: Final = bytes(2 * BLOCK)
 _ZEROS: Final = bytes(BLOCK)
+_HEADER_FIELDS: Final = struct.Struct("100s24x11s21x1s100x6s")
+"""Name, size, kind and magic of a header."""
 
 
 class TarDefect(ValueError):
@@ -36,28 +39,28 @@ def tar_bytes(members: Iterable[tuple[str, Iterable[bytes | memoryview]]]) -> by
     return b"".join(pieces)
 
 
-def tar_members(data: bytes) -> dict[str, memoryview]:
-    """The files of such a TAR, without a copy. Raises ``TarDefect``."""
-    view = memoryview(data)
-    found: dict[str, memoryview] = {}
+def tar_members(data: bytes) -> dict[str, tuple[int, int]]:
+    """Where the files of such a TAR begin and end. Raises ``TarDefect``."""
+    found: dict[str, tuple[int, int]] = {}
     at = 0
-    while True:
-        header = data[at : at + BLOCK]
-        if len(header) < BLOCK:
-            raise TarDefect("the TAR ends in the middle")
-        if header == _ZEROS:
-            return found
-        if header[257:263] != b"ustar\0" or header[156:157] != b"0":
+    while at + BLOCK <= len(data):
+        padded_name, digits, kind, magic = _HEADER_FIELDS.unpack_from(data, at)
+        if magic != b"ustar\0" or kind != tarfile.REGTYPE:
+            if data.startswith(_ZEROS, at):
+                return found
             raise TarDefect("not a regular file of a ustar TAR")
-        name = header[:100].rstrip(b"\0").decode("ascii", "replace")
         try:
-            size = int(header[124:135], 8)
+            size = int(digits, 8) if digits.isdigit() else -1
         except ValueError:
-            raise TarDefect("a size that is no number") from None
+            size = -1
+        if size < 0:
+            raise TarDefect("a size that is no number")
         at += BLOCK
         if at + size > len(data):
             raise TarDefect("the TAR ends in the middle")
+        name = padded_name.rstrip(b"\0").decode("ascii", "replace")
         if name in found:
             raise TarDefect(f"{name} is there twice")
-        found[name] = view[at : at + size]
+        found[name] = (at, at + size)
         at += size + -size % BLOCK
+    raise TarDefect("the TAR ends in the middle")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,8 @@ from tillferry.formats.dsfinvk._dialect import LINE_END, closing_body, header_li
 from tillferry.formats.dsfinvk._index import INDEX_NAME, index_bytes
 from tillferry.formats.dsfinvk._parse import FormDefect, fixed_numbers, parse_csv
 from tillferry.formats.dsfinvk._ustar import TarDefect, tar_bytes, tar_members
+
+_FILE_NAMES: Final = {table.name: table.file_name for table in TABLES}
 
 
 class PackDefect(Exception):
@@ -68,16 +71,17 @@ def read_packs(packs: Sequence[PackContent]) -> ClosingBatch:
     tables: dict[str, pa.Table] = {}
     offsets: dict[str, Int64Array] = {}
     for table in TABLES:
-        counts = np.array([pack.rows.get(table.name, 0) for pack in packs], dtype=np.int64)
-        if not counts.any():
+        counts = [pack.rows.get(table.name, 0) for pack in packs]
+        if not any(counts):
             continue
-        bodies: list[bytes] = []
-        for place, count in enumerate(counts.tolist()):
-            if count:
-                member = contents[place][table.file_name]
-                bodies.append(_body(table, packs[place].head, starts[place], member, count))
-        tables[table.name] = _columns(table, b"".join(bodies), int(counts.sum()))
-        offsets[table.name] = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+        file_name = table.file_name
+        bodies = [
+            _body(table, pack, start, members[file_name], count)
+            for pack, start, members, count in zip(packs, starts, contents, counts, strict=True)
+            if count
+        ]
+        tables[table.name] = _columns(table, b"".join(bodies), sum(counts))
+        offsets[table.name] = np.cumsum([0, *counts], dtype=np.int64)
     lines = _PackLines(tables, offsets)
     return ClosingBatch(tuple(pack.head for pack in packs), tables, offsets, lines)
 
@@ -115,12 +119,12 @@ class _PackLines(Mapping[str, Int64Array]):
         return lines
 
 
-def _members(pack: PackContent) -> dict[str, memoryview]:
+def _members(pack: PackContent) -> dict[str, tuple[int, int]]:
     try:
         found = tar_members(pack.data)
     except TarDefect as defect:
         raise PackDefect("", str(defect)) from None
-    expected = {table.file_name for table in TABLES if pack.rows.get(table.name)}
+    expected = {_FILE_NAMES[name] for name, count in pack.rows.items() if count}
     expected.add(INDEX_NAME)
     if found.keys() != expected:
         missing, surplus = expected - found.keys(), found.keys() - expected
@@ -129,20 +133,24 @@ def _members(pack: PackContent) -> dict[str, memoryview]:
     return found
 
 
-def _body(table: Table, head: ClosingHead, z_bytes: bytes, member: memoryview, count: int) -> bytes:
+def _body(
+    table: Table, pack: PackContent, z_bytes: bytes, member: tuple[int, int], count: int
+) -> bytes:
     """The lines of a member without its header line and without the three Z columns."""
-    header = header_line(table)
-    data = bytes(member)
-    if not data.startswith(header):
+    header, data = header_line(table), pack.data
+    start, end = member
+    if not data.startswith(header, start, end):
         raise PackDefect(table.file_name, "another header line")
-    if not data.endswith(LINE_END):
+    if not data.endswith(LINE_END, start, end):
         raise PackDefect(table.file_name, "the last line has no end")
+    start += len(header)
     # Each line starts with the same bytes, so they go in one sweep instead of being parsed.
-    start = LINE_END + z_bytes
-    body = data[len(header) - len(LINE_END) :]
-    if body.startswith(start) and body.count(start) == count:
-        return body.replace(start, LINE_END)[len(LINE_END) :]
-    return _body_row_by_row(table, head, body[len(LINE_END) :], count)
+    if data.startswith(z_bytes, start, end):
+        body = data[start + len(z_bytes) : end]
+        rest = body.replace(LINE_END + z_bytes, LINE_END)
+        if len(body) - len(rest) == (count - 1) * len(z_bytes):
+            return rest
+    return _body_row_by_row(table, pack.head, data[start:end], count)
 
 
 def _body_row_by_row(table: Table, head: ClosingHead, body: bytes, count: int) -> bytes:
