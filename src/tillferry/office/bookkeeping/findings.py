@@ -18,7 +18,7 @@ from tillferry.closing.tables import TURNOVER_BON_TYPE
 from tillferry.office.bookkeeping import cases
 
 MOST_OF_A_CODE: Final = 50
-"""More findings of one code in one closing are counted in the last of them, not shown."""
+"""More findings of one code in one closing are counted in the last one, not shown."""
 MOST_RECEIPTS: Final = 50
 """So many receipts are named behind a finding; ``BookFinding.receipt_count`` says of how many."""
 
@@ -38,6 +38,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     sequences.receipt_gaps,
     sequences.tse_counters,
 )
+
+_BY_NAMES: Final = ("businesscase_names_differ", "payment_names_differ")
+"""These compare GV_NAME, AGENTUR_ID and ZAHLART_NAME too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +64,40 @@ class BookFinding:
 def book_findings(batch: ClosingBatch) -> tuple[tuple[BookFinding, ...], ...]:
     """For each closing of a batch what does not meet, in the order of the checks."""
     links = Links(batch)
+    behind = _Behind(links)
     found: list[list[BookFinding]] = [[] for _ in batch.heads]
+    counts: list[dict[str, int]] = [{} for _ in batch.heads]
     for check in CHECKS:
         for hits in check(links):
-            _add(links, hits, found)
+            for place, closing in enumerate(hits.closings.tolist()):
+                counts[closing][hits.code] = counts[closing].get(hits.code, 0) + 1
+                if counts[closing][hits.code] <= MOST_OF_A_CODE:
+                    found[closing].append(_finding(behind, hits, closing, place))
+    for of, codes in zip(found, counts, strict=True):
+        of.extend(
+            _more(code, count - MOST_OF_A_CODE)
+            for code, count in codes.items()
+            if count > MOST_OF_A_CODE
+        )
     return tuple(tuple(of) for of in found)
 
 
-def _add(links: Links, hits: Hits, found: list[list[BookFinding]]) -> None:
-    behind = _Behind(links)
-    shown: dict[int, int] = {}
-    for place, closing in enumerate(hits.closings.tolist()):
-        shown[closing] = shown.get(closing, 0) + 1
-        if shown[closing] > MOST_OF_A_CODE:
-            continue
-        row = -1 if hits.rows is None else int(hits.rows[place])
-        named = behind.receipts(hits, closing, row)
-        params = tuple((name, str(value)) for name, value in hits.params(place).items())
-        found[closing].append(
-            BookFinding(
-                hits.code,
-                Severity.WARNING if hits.severity is Severity.INFO else hits.severity,
-                params,
-                hits.table,
-                hits.column,
-                tuple(named[:MOST_RECEIPTS]),
-                len(named),
-            )
-        )
-    for closing, count in shown.items():
-        if count > MOST_OF_A_CODE:
-            params = (("of", hits.code), ("count", str(count - MOST_OF_A_CODE)))
-            found[closing].append(
-                BookFinding("more_findings", hits.severity, params, hits.table, "", (), 0)
-            )
+def _finding(behind: _Behind, hits: Hits, closing: int, place: int) -> BookFinding:
+    named = behind.receipts(hits, closing, -1 if hits.rows is None else int(hits.rows[place]))
+    return BookFinding(
+        hits.code,
+        hits.severity,
+        tuple((name, str(value)) for name, value in hits.params(place).items()),
+        hits.table,
+        hits.column,
+        tuple(named[:MOST_RECEIPTS]),
+        len(named),
+    )
+
+
+def _more(code: str, count: int) -> BookFinding:
+    params = (("of", code), ("count", str(count)))
+    return BookFinding("more_findings", Severity.WARNING, params, "", "", (), 0)
 
 
 class _Behind:
@@ -102,7 +105,7 @@ class _Behind:
 
     def __init__(self, links: Links) -> None:
         self._links = links
-        self._sides: dict[str, Callable[[int, int, int], list[str]]] = {
+        self._sides: dict[str, Callable[[int, int, bool], list[str]]] = {
             "businesscases": self._of_case,
             "payment": self._of_payment,
             "cash_per_currency": self._of_currency,
@@ -118,14 +121,13 @@ class _Behind:
             bon_id = self._links.column(hits.table, "bon_id")[row].as_py()
             return [bon_id] if bon_id else []
         side = self._sides.get(hits.table)
-        return (
-            side(closing, row, 4 if hits.code == "businesscase_names_differ" else 2) if side else []
-        )
+        return side(closing, row, hits.code in _BY_NAMES) if side else []
 
     # --- sums ---
 
-    def _of_case(self, closing: int, row: int, depth: int) -> list[str]:
+    def _of_case(self, closing: int, row: int, by_names: bool) -> list[str]:
         """Receipts with positions of the business case; without a row, of none that is declared."""
+        depth = 4 if by_names else 2
         lines = self._rows(closing, "lines", "gv_typ", "gv_name", "agentur_id", "pos_zeile")
         keys = self._rows(closing, "lines_vat", "ust_schluessel", "pos_zeile")
         case_of = {(each["bon_id"], each["pos_zeile"]): each for each in lines}
@@ -143,17 +145,16 @@ class _Behind:
         names = ("gv_typ", "ust_schluessel", "gv_name", "agentur_id")
         return self._matching(booked, self._declared(closing, row, "businesscases", names[:depth]))
 
-    def _of_payment(self, closing: int, row: int, depth: int) -> list[str]:
-        del depth
-        names = ("zahlart_typ", "zahlart_name")
+    def _of_payment(self, closing: int, row: int, by_names: bool) -> list[str]:
+        names = ("zahlart_typ", "zahlart_name") if by_names else ("zahlart_typ",)
         booked = [
             (each["bon_id"], tuple(each[name] for name in names))
             for each in self._rows(closing, "datapayment", *names)
         ]
         return self._matching(booked, self._declared(closing, row, "payment", names))
 
-    def _of_currency(self, closing: int, row: int, depth: int) -> list[str]:
-        del depth
+    def _of_currency(self, closing: int, row: int, by_names: bool) -> list[str]:
+        del by_names
         booked = [
             (each["bon_id"], (each["zahlwaeh_code"],))
             for each in self._rows(closing, "datapayment", "zahlart_typ", "zahlwaeh_code")
@@ -163,8 +164,8 @@ class _Behind:
             booked, self._declared(closing, row, "cash_per_currency", ("zahlart_waeh",))
         )
 
-    def _of_vat_key(self, closing: int, row: int, depth: int) -> list[str]:
-        del depth
+    def _of_vat_key(self, closing: int, row: int, by_names: bool) -> list[str]:
+        del by_names
         booked = [
             (each["bon_id"], (each["ust_schluessel"],))
             for each in self._rows(closing, "transactions_vat", "ust_schluessel")
