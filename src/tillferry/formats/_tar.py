@@ -2,8 +2,7 @@
 
 A bundle is plain ustar, read member by member: ``tarfile`` makes the headers; reading and stepping
 through them ourselves leaves out what a bundle never has and a stranger could send (links,
-extended headers, sparse files), and is quick. Exports and backups are read with ``tarfile``,
-within bounds.
+extended headers, sparse files), and takes little time. Exports and backups are read with ``tarfile``, within bounds.
 """
 
 from __future__ import annotations
@@ -17,20 +16,6 @@ from tillferry.errors import TillferryError
 
 BLOCK: Final = tarfile.BLOCKSIZE
 END: Final = bytes(2 * BLOCK)
-
-MAX_EXTENDED_BYTES: Final = 64 * 1024
-"""The most that one extended header may have: long names and what pax says of a file."""
-_MAX_ALL_EXTENDED_BYTES: Final = 64 * 1024 * 1024
-_MAX_EXTENDED_IN_A_ROW: Final = 8
-_EXTENDED: Final = frozenset(
-    {
-        tarfile.GNUTYPE_LONGNAME,
-        tarfile.GNUTYPE_LONGLINK,
-        tarfile.XHDTYPE,
-        tarfile.XGLTYPE,
-        tarfile.SOLARIS_XHDTYPE,
-    }
-)
 
 MANIFEST_NAME: Final = "manifest.json"
 SIGNATURE_NAME: Final = "manifest.sig"
@@ -100,9 +85,6 @@ def _octal(field: bytes) -> int:
     if not digits.isdigit():
         raise ValueError("no octal number")
     return int(digits, 8)
-
-
-# --- tarfile within bounds ----------------------------------------------------------------------
 
 
 class HeaderRefused(Exception):
