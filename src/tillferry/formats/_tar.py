@@ -1,8 +1,7 @@
-"""TARs from strangers.
+"""The plain ustar TAR of a bundle, member by member.
 
-A bundle is plain ustar, read member by member: ``tarfile`` makes the headers; reading and stepping
-through them ourselves leaves out what a bundle never has and a stranger could send (links,
-extended headers, sparse files), and takes little time. Exports and backups are read with ``tarfile``, within bounds.
+``tarfile`` makes the headers. Reading and stepping through them ourselves leaves out what a bundle
+never has and a stranger could send (links, extended headers, sparse files), and takes little time.
 """
 
 from __future__ import annotations
@@ -85,46 +84,3 @@ def _octal(field: bytes) -> int:
     if not digits.isdigit():
         raise ValueError("no octal number")
     return int(digits, 8)
-
-
-class HeaderRefused(Exception):
-    """A header asks for more memory than a file's name and times can need."""
-
-
-class _BoundedMember(tarfile.TarInfo):
-    """A member whose extended headers are looked at before they are read into memory."""
-
-    def _proc_member(self, archive: BoundedTarFile) -> tarfile.TarInfo:
-        # The place where the standard library lets a subclass see each header first.
-        if self.type == tarfile.GNUTYPE_SPARSE:
-            raise HeaderRefused("a sparse file")
-        if self.type not in _EXTENDED:
-            return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
-        archive.begin_extended(self.size)
-        try:
-            return super()._proc_member(archive)  # type: ignore[misc,no-any-return]
-        finally:
-            archive.extended_in_a_row -= 1
-
-    def _proc_gnusparse_10(self, *_: object) -> None:
-        # Its map lies in the file's data and may be as long as these.
-        raise HeaderRefused("a sparse file")
-
-
-class BoundedTarFile(tarfile.TarFile):
-    """``tarfile.TarFile`` that raises ``HeaderRefused`` instead of reading headers without end."""
-
-    tarinfo = _BoundedMember
-    extended_in_a_row = 0
-    _extended_bytes = 0
-
-    def begin_extended(self, size: int) -> None:
-        """Count an extended header of ``size`` bytes that is about to be read."""
-        self.extended_in_a_row += 1
-        self._extended_bytes += size
-        if (
-            size > MAX_EXTENDED_BYTES
-            or self._extended_bytes > _MAX_ALL_EXTENDED_BYTES
-            or self.extended_in_a_row > _MAX_EXTENDED_IN_A_ROW
-        ):
-            raise HeaderRefused(f"an extended header of {size} bytes")
