@@ -84,16 +84,24 @@ def enrol(
 
 @app.command("import", help=words("help_import"))
 def import_command(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help=words("help_paths"))],
     home: Home,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", show_default=False, help=words("help_paths")),
+    ] = None,
     accept_new_tills: Annotated[
         bool, typer.Option("--accept-new-tills", help=words("help_accept_new_tills"))
     ] = False,
     without_stock: Annotated[
         bool, typer.Option("--without-stock", help=words("help_without_stock"))
     ] = False,
+    backup_folder: Annotated[
+        bool, typer.Option("--backup-folder", help=words("help_import_backup_folder"))
+    ] = False,
     as_json: Json = False,
 ) -> int:
+    if not paths and not backup_folder:
+        raise typer.BadParameter(words("usage_missing", parameter="PATH"))
     from tillferry.office.importing import ImportEvents, ImportOptions
     from tillferry.wiring import office
 
@@ -110,6 +118,9 @@ def import_command(
             receiving = office.ReceiveEvents(
                 copying=lambda path: stopping(
                     partial(shown.update, words("progress_copy", name=path.name or path)), stop
+                ),
+                opening=lambda path: stopping(
+                    partial(shown.update, words("progress_backups")), stop
                 ),
                 received=lambda receipt: say_aside(
                     "carrier_copied" if receipt.arrivals else "carrier_has_nothing",
@@ -129,7 +140,14 @@ def import_command(
                 stop=stop.is_set,
             )
             options = ImportOptions(accept_new_tills, without_stock)
-            office.import_paths(opened, paths, options, receiving, events)
+            office.import_paths(
+                opened,
+                paths or [office.backup_folder(opened)],
+                options,
+                receiving,
+                events,
+                backups=backup_folder,
+            )
 
     run_interruptible(work)
     if as_json:

@@ -19,6 +19,7 @@ from tillferry.cli.office_admin_words import (
     show_comparison,
     show_reconciliation,
 )
+from tillferry.cli.office_backup import backup_settings
 from tillferry.cli.office_mail import mails
 from tillferry.cli.office_options import Person, Reason
 from tillferry.cli.office_tills import outlets, tills
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
     app.command("reconcile", help=words("help_office_reconcile"))(reconcile)
     app.command("recovery-key", help=words("help_office_recovery_key"))(recovery_key)
     app.command("backup", help=words("help_office_backup"))(backup)
+    app.command("backup-settings", help=words("help_backup_settings"))(backup_settings)
     app.command("restore", help=words("help_office_restore"))(restore)
     app.command("log", help=words("help_office_log"))(log)
     app.command("health", help=words("help_office_health"))(health)
@@ -202,7 +204,9 @@ def recovery_key(
 
 def backup(
     home: Home,
-    to: Annotated[Path, typer.Option("--to", metavar="PATH", help=words("help_office_backup_to"))],
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="PATH", help=words("help_office_backup_to"))
+    ] = None,
     incremental: Annotated[
         bool, typer.Option("--incremental", help=words("help_office_incremental"))
     ] = False,
@@ -214,7 +218,7 @@ def backup(
     with wiring.opened_office(home) as office, bars() as shown:
         made = wiring.back_up(
             office,
-            to,
+            to or wiring.backup_folder(office),
             wiring.console_actor(person),
             incremental=incremental,
             progress=lambda done, total: shown.update(words("progress_backup"), done, total),
@@ -338,5 +342,6 @@ def health(home: Home, as_json: Json = False) -> int:
         ):
             say("health_line", name=words(code), value=value)
         for warning in found.warnings:
-            say("health_line", name=words(warning), value=hint(warning))
+            said = words(warning, hours=found.warn_hours)
+            say("health_line", name=said, value=hint(warning))
     return EXIT_WAITING if found.warnings else 0

@@ -12,9 +12,11 @@ from tillferry.closing.seams import HeldClosing, Journal, Till
 from tillferry.errors import TillferryError
 from tillferry.formats.keys import OfficeKeys
 from tillferry.office.archive import Archive
-from tillferry.office.inbox import Arrival
+from tillferry.office.inbox import Arrival, ArrivalKind
 from tillferry.office.loading import Loader
 from tillferry.office.senders import Senders
+
+_AGE_START: Final = b"age-encryption.org/"
 
 Fault = Literal[
     "archive_file_missing",
@@ -113,7 +115,8 @@ def _file_faults(
     if not closings:
         return
     delivery = journal.delivery(sha256)
-    found = originals.digests(sha256, delivery.kind if delivery else "bundle")
+    # A delivery of which only a part is decided yet is not in the journal.
+    found = originals.digests(sha256, delivery.kind if delivery else _kind(archive, sha256))
     for till, closing in closings:
         digests = found.get((till.serial, closing.z_nr))
         if digests is None:
@@ -145,9 +148,7 @@ class _Originals:
             judge_sender=False,
         )
 
-    def digests(
-        self, sha256: str, kind: Literal["bundle", "export"]
-    ) -> dict[tuple[str, int], Digests]:
+    def digests(self, sha256: str, kind: ArrivalKind) -> dict[tuple[str, int], Digests]:
         """The digests of the closings in a file, by serial number and Z number."""
         size = self._archive.path(sha256).stat().st_size
         arrival = Arrival(sha256, "", kind, size, "", "", sha256)
@@ -159,6 +160,11 @@ class _Originals:
         except TillferryError:
             return {}
         return found
+
+
+def _kind(archive: Archive, sha256: str) -> ArrivalKind:
+    with archive.path(sha256).open("rb") as file:
+        return "bundle" if file.read(len(_AGE_START)) == _AGE_START else "export"
 
 
 def _groups(z_nrs: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -13,16 +13,19 @@ from tillferry.closing.office_seams import OfficeRecords
 from tillferry.closing.seams import Journal
 from tillferry.journal.copying import database_kind, schema_version
 from tillferry.office.backup import last_backup
+from tillferry.office.backup_settings import load_backup_settings
 from tillferry.office.home import OfficeHome
 from tillferry.office.inbox import Inbox
 
 LITTLE_ROOM_BYTES: Final = 1 << 30
-OLD_BACKUP_HOURS: Final = 48
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """``warnings`` are codes with a text. ``backup_hours`` is ``None`` before the first backup."""
+    """``warnings`` are codes with a text. ``backup_hours`` is ``None`` before the first backup;
+
+    a backup older than ``warn_hours`` is a warning.
+    """
 
     program: str
     python: str
@@ -34,6 +37,7 @@ class Health:
     inbox_lists: int
     last_backup_at: str
     backup_hours: float | None
+    warn_hours: int
     warnings: tuple[str, ...]
 
 
@@ -41,6 +45,7 @@ def health(home: OfficeHome, journal: Journal, records: OfficeRecords, now: date
     """The state of things at ``now``."""
     free = shutil.disk_usage(home.path).free
     backup = last_backup(home)
+    warn_hours = load_backup_settings(home).warn_hours
     hours = None
     if backup is not None:
         hours = (now - datetime.fromisoformat(backup.at)).total_seconds() / 3600
@@ -49,7 +54,7 @@ def health(home: OfficeHome, journal: Journal, records: OfficeRecords, now: date
         for code, applies in (
             ("health_little_room", free < LITTLE_ROOM_BYTES),
             ("health_no_backup", hours is None),
-            ("health_old_backup", hours is not None and hours > OLD_BACKUP_HOURS),
+            ("health_old_backup", hours is not None and hours > warn_hours),
         )
         if applies
     ]
@@ -64,5 +69,6 @@ def health(home: OfficeHome, journal: Journal, records: OfficeRecords, now: date
         len(Inbox(home.inbox).pending()),
         backup.at if backup else "",
         None if hours is None else round(hours, 1),
+        warn_hours,
         tuple(warnings),
     )

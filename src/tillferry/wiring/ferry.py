@@ -29,14 +29,16 @@ from tillferry.office.event_log import EventLog
 from tillferry.office.home import OfficeHome, open_home
 from tillferry.office.importing import ImportEvents, ImportOptions, Outcome
 from tillferry.office.inbox import Inbox
-from tillferry.office.receiving import receive
+from tillferry.office.receiving import Receipt, receive
+from tillferry.office.till_backups import BackupReceipt, SourceProblem, receive_backups
 from tillferry.wiring.import_run import run_import
-from tillferry.wiring.office import Office, ReceiveEvents, now, post, tell_copied
+from tillferry.wiring.office import Office, ReceiveEvents, now, post, tell_copied, tell_unopened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tillferry.carriers.media import Medium
+    from tillferry.closing.seams import Progress
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +60,10 @@ class StickState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stick:
-    """A stick or a folder that is taken in. ``done`` and ``total`` are bytes copied."""
+    """A stick or a folder that is taken in. ``done`` and ``total`` are bytes copied.
+
+    ``problems`` are till backups in a folder that could not be opened.
+    """
 
     number: int
     label: str
@@ -71,6 +76,7 @@ class Stick:
     plugged: bool = True
     letters: tuple[str, ...] = ()
     error: TillferryError | None = None
+    problems: tuple[SourceProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,7 @@ class Ferry:
         self._run_lock.release()
 
     def take_folder(self, path: Path) -> None:
-        """Take in a folder or file. ``path_not_found`` where there is none."""
+        """Take in a folder or file, also the till backups there. ``path_not_found``."""
         if not path.exists():
             raise TillferryError("path_not_found", path=path)
         self._go_on()
@@ -228,14 +234,19 @@ class Ferry:
             self._update(stick.number, quiet=True, done=done, total=total)
 
         try:
-            receipt = receive(
-                stick.path,
-                self._archive,
-                Inbox(self._home.inbox),
-                clock=now,
-                carrier=stick.label,
-                progress=progress,
-            )
+            inbox = Inbox(self._home.inbox)
+            opened = self._backups(stick, inbox, progress) if stick.folder else BackupReceipt()
+            if stick.path.is_file() and (opened.arrivals or opened.problems):
+                receipt = Receipt(stick.path, (), None, None)
+            else:
+                receipt = receive(
+                    stick.path,
+                    self._archive,
+                    inbox,
+                    clock=now,
+                    carrier=stick.label,
+                    progress=progress,
+                )
         except _Stopped:
             self.log.info("copying_stopped", label=stick.label)
             self._update(stick.number, state=StickState.STOPPED)
@@ -247,13 +258,29 @@ class Ferry:
             unexpected = TillferryError("office_unexpected")
             self._update(stick.number, state=StickState.FAILED, error=unexpected)
         else:
-            state = StickState.MAY_GO if receipt.arrivals else StickState.NOTHING
-            tell_copied(self.log, stick.label, len(receipt.arrivals))
-            self._update(stick.number, state=state, files=len(receipt.arrivals))
+            files = len(receipt.arrivals) + len(opened.arrivals)
+            state = StickState.MAY_GO if files else StickState.NOTHING
+            tell_copied(self.log, stick.label, files)
+            self._update(stick.number, state=state, files=files, problems=opened.problems)
             if receipt.carrier_root is not None:
                 with self._lock:
                     self._awaiting_letters.add(stick.number)
             self._work.set()
+
+    def _backups(self, folder: Stick, inbox: Inbox, progress: Progress) -> BackupReceipt:
+        """The closings of the till backups in a folder."""
+        opened = receive_backups(
+            folder.path,
+            self._keys.identity,
+            self._archive,
+            inbox,
+            self._home.scratch,
+            clock=now,
+            progress=progress,
+        )
+        for problem in opened.problems:
+            tell_unopened(self.log, problem)
+        return opened
 
     # --- importing ---
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +21,7 @@ from tillferry.office import tills
 from tillferry.office.acknowledge import post_letters
 from tillferry.office.archive import Archive
 from tillferry.office.audit import AuditReport, audit
+from tillferry.office.backup_settings import backup_folder as configured_backup_folder
 from tillferry.office.completeness import OfficeStatus, office_status
 from tillferry.office.contacts import note_letters
 from tillferry.office.decisions import explained_by_till
@@ -31,6 +32,7 @@ from tillferry.office.importing import ImportEvents, ImportOptions
 from tillferry.office.inbox import Inbox
 from tillferry.office.period import find_till
 from tillferry.office.receiving import Receipt, receive
+from tillferry.office.till_backups import BackupReceipt, SourceProblem, receive_backups
 from tillferry.wiring.import_run import run_import
 
 
@@ -50,9 +52,13 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveEvents:
-    """Called while a carrier is copied, when it may be removed, and when it cannot be read."""
+    """Called while a carrier is copied, when it may be removed, and when it cannot be read.
+
+    ``opening`` shows the till backups of a backup folder.
+    """
 
     copying: Callable[[Path], Progress] = field(default=lambda path: no_progress)
+    opening: Callable[[Path], Progress] = field(default=lambda path: no_progress)
     received: Callable[[Receipt], None] = field(default=lambda receipt: None)
     failed: Callable[[Path, TillferryError], None] = field(default=lambda path, error: None)
     letters: Callable[[Path, tuple[str, ...]], None] = field(default=lambda path, numbers: None)
@@ -101,17 +107,20 @@ def import_paths(
     options: ImportOptions,
     receiving: ReceiveEvents,
     events: ImportEvents,
+    *,
+    backups: bool = False,
 ) -> None:
     """Copy everything at ``paths``, import it, and put letters onto the carriers among them.
 
-    A path that cannot be read is told to ``receiving.failed`` and does not hold up the others.
+    With ``backups`` till backups at ``paths`` are sources, too. A path that cannot be read is told
+    to ``receiving.failed`` and does not hold up the others.
     """
     log = EventLog(office.home.path)
     with log.errors("not_imported"), office.home.exclusive():
         receipts = [
             receipt
             for path in paths
-            if (receipt := receive_path(office, path, receiving)) is not None
+            if (receipt := receive_path(office, path, receiving, backups=backups)) is not None
         ]
         run_import(office.home, office.keys, office.journal, options, events, log)
         for root in dict.fromkeys(receipt.carrier_root for receipt in receipts):
@@ -119,17 +128,38 @@ def import_paths(
                 post(office, root, receiving)
 
 
-def receive_path(office: Office, path: Path, events: ReceiveEvents) -> Receipt | None:
-    """Copy one path into the archive; ``None`` where that failed."""
+def backup_folder(office: Office) -> Path:
+    """The folder that is set as backup location. ``backup_folder_not_set``."""
+    return configured_backup_folder(office.home)
+
+
+def receive_path(
+    office: Office, path: Path, events: ReceiveEvents, *, backups: bool = False
+) -> Receipt | None:
+    """Copy one path into the archive; ``None`` where that failed.
+
+    With ``backups`` the closings of till backups, too; one that cannot be opened is told to
+    ``events.failed`` and holds up nothing.
+    """
     home = office.home
     try:
-        receipt = receive(
-            path,
-            Archive(home.archive),
-            Inbox(home.inbox),
-            clock=now,
-            progress=events.copying(path),
+        archive, inbox = Archive(home.archive), Inbox(home.inbox)
+        opened = BackupReceipt()
+        if backups:
+            identity = office.keys.identity
+            progress = events.opening(path)
+            opened = receive_backups(
+                path, identity, archive, inbox, home.scratch, clock=now, progress=progress
+            )
+        for problem in opened.problems:
+            tell_unopened(EventLog(home.path), problem)
+            events.failed(Path(problem.source), problem.error)
+        receipt = (
+            Receipt(path, (), None, None)
+            if path.is_file() and (opened.arrivals or opened.problems)
+            else receive(path, archive, inbox, clock=now, progress=events.copying(path))
         )
+        receipt = replace(receipt, arrivals=(*receipt.arrivals, *opened.arrivals))
     except TillferryError as error:
         EventLog(home.path).error("not_copied", error, label=path.name or path)
         events.failed(path, error)
@@ -170,6 +200,11 @@ def watch_media(
             if receipt.carrier_root is not None:
                 post(office, event.medium.mount, receiving)
         log.info("ended", command="watch")
+
+
+def tell_unopened(log: EventLog, problem: SourceProblem) -> None:
+    """Tell the event log which till backup could not be opened."""
+    log.error("not_copied", problem.error, label=problem.source)
 
 
 def tell_copied(log: EventLog, label: str, files: int) -> None:

@@ -17,12 +17,15 @@ from tillferry.closing.seams import Progress, no_progress
 from tillferry.errors import TillferryError, message
 from tillferry.journal.office_records import office_records
 from tillferry.office import backup as backups
+from tillferry.office import backup_settings as settings_of_backups
 from tillferry.office import mail
 from tillferry.office.archive import Archive
 from tillferry.office.audit_log import Actor
 from tillferry.office.backup import LastBackup, RestoredOffice
+from tillferry.office.backup_settings import BackupSettings
 from tillferry.office.correcting import loader
 from tillferry.office.decisions import Decisions
+from tillferry.office.event_log import EventLog, logged
 from tillferry.office.health import Health, health
 from tillferry.office.mail import MailSettings
 from tillferry.office.overview import TillOverview
@@ -58,8 +61,8 @@ def system_user() -> str:
 
 
 def records(office: Office) -> OfficeRecords:
-    """What head office decided."""
-    return office_records(office.journal)
+    """What head office decided; what it decides from now on is told to the event log, too."""
+    return logged(office_records(office.journal), EventLog(office.home.path))
 
 
 def decisions(office: Office, who: Actor) -> Decisions:
@@ -235,6 +238,22 @@ def restore(
     with opened_office(home) as office:
         _log(office, who, "restored", made.created_at)
     return made
+
+
+def backup_settings(office: Office) -> BackupSettings:
+    """Where the backups lie, and when one is too old."""
+    return settings_of_backups.load_backup_settings(office.home)
+
+
+def backup_folder(office: Office) -> Path:
+    """The folder that is set as backup location. ``backup_folder_not_set``."""
+    return settings_of_backups.backup_folder(office.home)
+
+
+def set_backup_settings(office: Office, settings: BackupSettings, who: Actor) -> None:
+    """Keep where the backups lie; see ``office.backup_settings``."""
+    settings_of_backups.save_backup_settings(office.home, settings)
+    _log(office, who, "backup_settings", f"{settings.folder} ({settings.warn_hours} h)")
 
 
 def set_mail(office: Office, settings: MailSettings, who: Actor) -> None:

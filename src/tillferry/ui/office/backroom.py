@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from nicegui import run
 
 from tillferry.closing.office_seams import User
+from tillferry.errors import TillferryError
 from tillferry.office.people import may
 from tillferry.ui.office.routes import Rights
 from tillferry.ui.office.sessions import Sessions
@@ -58,7 +59,19 @@ class Backroom:
     async def log_in(self, name: str, password: str) -> User:
         """The user, if the password is right; raises as ``People.log_in``."""
         who = office_admin.actor(name.strip()[:60] or "?")
-        return await self.write(lambda o: office_admin.people(o, who).log_in(name, password))
+        try:
+            user = await self.write(
+                lambda office: office_admin.people(office, who).log_in(name, password)
+            )
+        except TillferryError as error:
+            # A password typed into the wrong field must not get into the log.
+            known = await self.user(name.strip().casefold())
+            self.ferry.log.warning(
+                "sign_in_refused", code=error.code, person=known.name if known else "?"
+            )
+            raise
+        self.ferry.log.info("signed_in", person=user.name)
+        return user
 
 
 def allowed(user: User, rights: Rights) -> bool:

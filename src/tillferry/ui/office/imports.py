@@ -18,10 +18,12 @@ from tillferry.ui.office.findings import show_findings
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, choice, field, heading, key, named, text
 from tillferry.ui.office.words import NONE, Words
+from tillferry.wiring import office_admin
 from tillferry.wiring.ferry import FerryState, Stick, StickState
 
 ROWS: Final = 50
 _TICK_SECONDS: Final = 0.5
+_PROBLEMS: Final = 5
 _COLUMNS: Final = ("stick", "till", "outlet", "day", "z_nr", "receipts", "amount", "state")
 _NUMBERS: Final = frozenset({"z_nr", "receipts", "amount"})
 
@@ -78,10 +80,11 @@ class _Imports:
 
     async def _folder(self) -> None:
         words = self._words
+        usual = await self._page.room.read(office_admin.backup_settings)
         answers = await self._page.ask(
             words("page_folder"),
             words("page_folder_hint"),
-            [("path", words("page_folder_path"), "")],
+            [("path", words("page_folder_path"), usual.folder)],
             words("page_folder_start"),
         )
         if answers is None:
@@ -168,10 +171,19 @@ class _Imports:
                 text(done, "soft")
             if stick.letters:
                 text(words("page_letters", tills=", ".join(stick.letters)), "soft")
+            if stick.folder and stick.state is StickState.COPYING and self._page.may(Right.IMPORT):
+                stop = self._page.on(self._page.room.ferry.stop_run, rights=(Right.IMPORT,))
+                key(words("page_stop"), stop, look="stop small", test=f"stop-{stick.label}")
             if stick.error is not None:
                 message, hint = words.error(stick.error)
                 text(message, "bad")
                 text(hint)
+            for problem in stick.problems[:_PROBLEMS]:
+                message, _ = words.error(problem.error)
+                text(words("page_folder_problem", source=problem.source, message=message), "bad")
+            if len(stick.problems) > _PROBLEMS:
+                more = len(stick.problems) - _PROBLEMS
+                text(words("page_more_findings", count=words.number(more)), "soft")
 
     def _show_counts(self, state: FerryState) -> None:
         words = self._words

@@ -10,9 +10,12 @@ from nicegui import ui
 from tillferry.closing.office_seams import LogRecord
 from tillferry.errors import TillferryError, all_texts
 from tillferry.office.audit_log import check_log
+from tillferry.office.backup_settings import BackupSettings
+from tillferry.office.event_log import FILE, FOLDER, LEVELS, Event, last_events
 from tillferry.office.people import Right
+from tillferry.ui.office.backroom import in_thread
 from tillferry.ui.office.page import Page
-from tillferry.ui.office.parts import box, field, heading, key, table, text
+from tillferry.ui.office.parts import box, choice, field, heading, key, table, text
 from tillferry.ui.office.words import NONE, Words
 from tillferry.wiring import office_admin
 
@@ -55,6 +58,58 @@ async def show_log(page: Page) -> None:
         await fill()
 
     await fill()
+    await _events(page)
+
+
+async def _events(page: Page) -> None:
+    """The newest lines of the event log, which rotates; with the level that people want."""
+    words = page.words
+    with box("card"):
+        with box("spread"):
+            heading(words("page_events"))
+            levels = {level: words(f"page_level_{level}") for level in LEVELS}
+            level = choice(levels, LEVELS[0], words("page_column_level"), test="level")
+        text(words("page_events_hint", file=str(page.room.home / FOLDER / FILE)), "soft")
+        listed = box("wide").props('data-test="events" aria-live=polite')
+
+    async def fill() -> None:
+        wanted = str(level.value or LEVELS[0])
+        found = await in_thread(lambda: last_events(page.room.home, ROWS, wanted))
+        listed.clear()
+        with listed:
+            rows = [_event_row(words, event) for event in found]
+            table([words(f"page_column_{name}") for name in ("at", "level", "what")], rows)
+            if not rows:
+                text(words("page_events_none"), "soft")
+
+    level.on_value_change(page.on(fill))
+    await fill()
+
+
+def _event_row(words: Words, event: Event) -> list[str]:
+    code = f"event_{event.name}"
+    params = dict(event.params)
+    action = f"action_{params.get('action', '')}"
+    if action in all_texts():
+        params["action"] = words(action)
+    if event.name == "imported" or event.name == "import_stopped":
+        params["counts"] = _counts(words, params.get("counts", ""))
+    if f"page_state_{params.get('state')}" in all_texts():
+        params["state"] = words(f"page_state_{params['state']}")
+    said = words(code, **params) if code in all_texts() else event.name
+    if event.level == "error" and params.get("code", "") in all_texts():
+        said += f" {words(params['code'], **params)}"
+    return [words.moment(event.at), words(f"page_level_{event.level}"), said]
+
+
+def _counts(words: Words, counts: str) -> str:
+    """``imported 4, conflict 1`` in words."""
+    said = []
+    for each in counts.split(", "):
+        state, _, count = each.rpartition(" ")
+        code = f"page_state_{state}"
+        said.append(f"{count} {words(code)}" if code in all_texts() else each)
+    return ", ".join(said)
 
 
 def _row(words: Words, record: LogRecord) -> list[str]:
@@ -77,7 +132,7 @@ async def show_health(page: Page) -> None:
     found = await page.room.read(office_admin.health_of)
     heading(words("page_health"), 1)
     for warning in found.warnings:
-        message, _ = words.error(TillferryError(warning))
+        message, _ = words.error(TillferryError(warning, hours=found.warn_hours))
         with box("banner").props(f'data-test="{warning}"'):
             text(message)
     with box("card"):
@@ -93,11 +148,38 @@ async def show_health(page: Page) -> None:
         heads = [words("page_column_what"), words("page_column_value")]
         table(heads, rows, test="health")
     if page.may(*_ADMIN):
+        settings = await page.room.read(office_admin.backup_settings)
+        _settings(page, settings)
         _recovery(page)
-        _backup(page)
+        _backup(page, settings.folder)
 
 
-def _backup(page: Page) -> None:
+def _settings(page: Page, settings: BackupSettings) -> None:
+    words = page.words
+
+    async def save() -> None:
+        typed = str(hours.value or "").strip()
+        changed = BackupSettings(
+            str(folder.value or "").strip(), int(typed) if typed.isdigit() else 0
+        )
+        await page.room.write(
+            lambda office: office_admin.set_backup_settings(office, changed, page.who)
+        )
+        page.tell("page_backup_settings_saved")
+        page.go("/health")
+
+    with box("card"):
+        heading(words("page_backup_settings"))
+        text(words("page_backup_settings_hint"), "soft")
+        folder = field(words("page_backup_folder"), settings.folder, test="backup-folder")
+        hours = field(
+            words("page_backup_hours"), str(settings.warn_hours), test="warn-hours", kind="number"
+        )
+        with box("keys"):
+            key(words("page_save"), page.on(save, rights=_ADMIN), test="save-backup-settings")
+
+
+def _backup(page: Page, folder: str) -> None:
     words = page.words
     moved = {"done": 0, "total": 0}
 
@@ -127,7 +209,7 @@ def _backup(page: Page) -> None:
     with box("card"):
         heading(words("page_backup"))
         text(words("page_backup_hint"), "soft")
-        target = field(words("page_backup_to"), test="target")
+        target = field(words("page_backup_to"), folder, test="target")
         later = ui.checkbox(words("page_backup_incremental"))
         bar = ui.linear_progress(0.0, show_value=False, size="12px").props("rounded")
         bar.props(f'aria-label="{words("page_backup")}"')
