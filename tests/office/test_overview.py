@@ -106,7 +106,8 @@ def states(*args: object, days_: int = 7, today: int = 6, **more: object) -> str
         DayState.INCOMPLETE: "I",
         DayState.REJECTED: "R",
         DayState.MISSING: "m",
-        DayState.ON_THE_WAY: ">",
+        DayState.ON_THE_WAY: "i",
+        DayState.AWAITED: ">",
         DayState.CLOSED: "-",
         DayState.BEFORE: ".",
     }
@@ -146,3 +147,12 @@ def test_several_closings_of_one_day_and_nothing_at_all() -> None:
     assert shown[0].z_nrs == (1, 2) and shown[0].state is DayState.HELD
     assert states([], []) == "......."
     assert states([held(1, 0)], [], today=2) == "H>>...."
+
+
+def test_what_lies_in_the_inbox_is_on_the_way_and_not_missing() -> None:
+    coming = [held(5, 1), held(7, 3)]
+    assert states([held(4, 0), held(6, 2)], [], coming=coming) == "HiHi>>>"
+    # What is held or waits already tells more.
+    aside = [waits(5, 1, ItemState.CONFLICT)]
+    assert states([held(4, 0)], aside, coming=[held(4, 0), held(5, 1)]) == "HC>>>>>"
+    assert states([], [], coming=[held(1, 2)]) == "..i>>>>"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
+from typing import Protocol
 
 from tillferry.closing.ranges import Range, Ranges, minus
-from tillferry.closing.seams import HeldClosing, Item, ItemState
+from tillferry.closing.seams import Item, ItemState
 
 
 class DayState(StrEnum):
@@ -23,6 +24,8 @@ class DayState(StrEnum):
     MISSING = "missing"
     """A Z number is missing that belongs somewhere here."""
     ON_THE_WAY = "on_the_way"
+    """A delivery with this day lies in the inbox: copied, not decided yet."""
+    AWAITED = "awaited"
     """After the last closing that came: nobody knows yet."""
     CLOSED = "closed"
     """Between two closings with consecutive numbers: nothing was closed that day."""
@@ -40,26 +43,38 @@ class CalendarDay:
     missing: Range | None = None
 
 
+class Dated(Protocol):
+    """A closing of which a calendar needs no more than number and day."""
+
+    @property
+    def z_nr(self) -> int: ...
+
+    @property
+    def business_day(self) -> date: ...
+
+
 _WAITING = {
+    ItemState.UNKNOWN_TILL: DayState.INCOMPLETE,
     ItemState.CONFLICT: DayState.CONFLICT,
     ItemState.INCOMPLETE: DayState.INCOMPLETE,
     ItemState.REJECTED: DayState.REJECTED,
 }
-_WORST = (DayState.CONFLICT, DayState.INCOMPLETE, DayState.REJECTED)
+_WORST = (DayState.CONFLICT, DayState.INCOMPLETE, DayState.REJECTED, DayState.ON_THE_WAY)
 
 
 def calendar(
-    held: Iterable[HeldClosing],
+    held: Iterable[Dated],
     waiting: Iterable[Item],
     first: date,
     last: date,
     today: date,
     explained: Ranges = (),
+    coming: Iterable[Dated] = (),
 ) -> tuple[CalendarDay, ...]:
     """The days from ``first`` to ``last``, both included.
 
     ``held`` are all closings of the till, ``waiting`` its items that wait, ``explained`` the Z
-    numbers that will never come.
+    numbers that will never come, ``coming`` the closings in deliveries that are not decided yet.
     """
     z_nrs: dict[date, set[int]] = defaultdict(set)
     states: dict[date, set[DayState]] = defaultdict(set)
@@ -72,6 +87,11 @@ def calendar(
             z_nrs[item.business_day].add(item.z_nr)
             states[item.business_day].add(_WAITING[item.state])
             seen.setdefault(item.z_nr, item.business_day)
+    for closing in coming:
+        if closing.z_nr not in seen:
+            z_nrs[closing.business_day].add(closing.z_nr)
+            states[closing.business_day].add(DayState.ON_THE_WAY)
+            seen[closing.z_nr] = closing.business_day
     missing = _missing_days(seen, explained)
     begin = min(seen.values(), default=None)
     end = max(seen.values(), default=None)
@@ -92,7 +112,7 @@ def calendar(
 def _empty(day: date, begin: date | None, end: date | None, today: date) -> DayState:
     if begin is None or end is None or day < begin or day > today:
         return DayState.BEFORE
-    return DayState.ON_THE_WAY if day > end else DayState.CLOSED
+    return DayState.AWAITED if day > end else DayState.CLOSED
 
 
 def _missing_days(seen: dict[int, date], explained: Ranges) -> dict[date, Range]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import calendar
+import calendar as weeks
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from html import escape
-from itertools import pairwise
 from typing import Final
 
 from nicegui import ui
 
 from tillferry.closing.office_seams import ExplainedHole
-from tillferry.closing.ranges import Ranges
-from tillferry.closing.seams import Item, Till
+from tillferry.closing.ranges import Ranges, format_ranges, minus, to_ranges
+from tillferry.closing.seams import Item, Till, TillState
 from tillferry.errors import TillferryError
 from tillferry.journal.listing import DayHeld, days_held
+from tillferry.office.calendar import CalendarDay, DayState, calendar
 from tillferry.office.completeness import till_status
 from tillferry.office.decisions import explained_by_till
+from tillferry.office.on_the_way import Coming, bundles_that_never_came, coming
 from tillferry.office.people import Right
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, heading, key, link, table, text
@@ -27,17 +29,28 @@ from tillferry.wiring import office_admin
 from tillferry.wiring.office import Office, now
 
 MONTHS: Final = 12
-_STATES: Final = ("held", "missing", "incomplete", "conflict", "rejected", "closed")
+_RANGES: Final = 5
+_SHOWN: Final = (
+    DayState.HELD,
+    DayState.ON_THE_WAY,
+    DayState.MISSING,
+    DayState.INCOMPLETE,
+    DayState.CONFLICT,
+    DayState.REJECTED,
+    DayState.CLOSED,
+)
+Days = Mapping[date, CalendarDay]
 
 
 @dataclass(frozen=True, slots=True)
 class TillDays:
-    """What the calendar shows of a till."""
+    """What the page shows of a till."""
 
     till: Till
-    held: tuple[DayHeld, ...]
-    waiting: tuple[Item, ...]
+    days: Days
     missing: Ranges
+    coming: Coming
+    never_came: Ranges
     explained: tuple[ExplainedHole, ...]
 
 
@@ -54,18 +67,18 @@ async def show(page: Page) -> None:
     label = found.till.customer_number or found.till.serial
     link(words("page_back_completeness"), "/completeness", "noprint")
     heading(f"{label} {found.till.name}", 1)
-    states = day_states(found)
+    counts = Counter(day.state for day in found.days.values())
     with box("figures"):
-        for state in _STATES:
+        for state in _SHOWN:
             with box("figure"):
-                count = sum(each == state for each, _ in states.values())
-                ui.html(f"<b>{count}</b>", sanitize=False)
+                ui.html(f"<b>{counts[state]}</b>", sanitize=False)
                 text(words(f"page_day_{state}"), f"state {state}")
+    _on_the_way(page, found)
     for first, last in found.missing:
         _hole(page, found.till, first, last)
     with box("months").props('data-test="months"'):
-        for year, month in _months(states):
-            ui.html(_month(words, year, month, states), sanitize=False)
+        for year, month in _months(found.days):
+            ui.html(_month(words, year, month, found.days), sanitize=False)
     if found.explained:
         heading(words("page_explained"))
         rows = [
@@ -76,79 +89,100 @@ async def show(page: Page) -> None:
         table([words(f"page_column_{name}") for name in heads], rows, test="explained")
 
 
+def _on_the_way(page: Page, found: TillDays) -> None:
+    """What lies in the inbox, and which bundles never came where days are missing."""
+    words = page.words
+    for code, count in (
+        ("page_inbox_unread", found.coming.unread),
+        ("page_inbox_foreign", found.coming.foreign),
+    ):
+        if count:
+            with box("banner").props(f'data-test="{code}"'):
+                text(words(code, count=words.number(count)))
+    if found.never_came and found.missing:
+        which = format_ranges(found.never_came[:_RANGES])
+        with box("banner").props('data-test="never-came"'):
+            text(words("page_never_came", which=which))
+
+
 def _days(office: Office, till_id: int) -> TillDays | None:
     till = next((each for each in office.journal.tills() if each.till_id == till_id), None)
     if till is None:
         return None
+    today = now().date()
     explained = office_admin.records(office).explained()
     waiting = office.journal.items(waiting=True, till_id=till_id)
     never = explained_by_till(explained).get(till_id, ())
-    status = till_status(office.journal, till, waiting, now().date(), never)
+    held = days_held(office.journal, till_id)
+    on_the_way = coming(office.home, office.keys, till)
+    arriving = {closing.z_nr for closing in on_the_way.closings}
+    status = till_status(office.journal, till, waiting, today, never)
     return TillDays(
         till,
-        days_held(office.journal, till_id),
-        waiting,
-        status.missing,
+        _calendar(till, held, waiting, never, on_the_way, today),
+        minus(status.missing, to_ranges(arriving)),
+        on_the_way,
+        bundles_that_never_came(till, office.journal.deliveries(till_id)),
         tuple(hole for hole in explained if hole.till_id == till_id),
     )
 
 
-def day_states(found: TillDays) -> Mapping[date, tuple[str, str]]:
-    """State and words of each day from the first closing to the last.
-
-    A missing Z number has no day of its own: the days between its neighbours are marked, or the
-    day after it where there is none between.
-    """
-    states: dict[date, tuple[str, str]] = {}
-    known: list[tuple[int, date]] = sorted(
-        [(each.z_nr, each.business_day) for each in found.held]
-        + [(i.z_nr, i.business_day) for i in found.waiting if i.z_nr and i.business_day]
-    )
-    for (z_nr, day), (next_z, next_day) in pairwise(known):
-        gap = next_z - z_nr > 1 and any(z_nr < a and b < next_z for a, b in found.missing)
-        missing = f"Z {z_nr + 1}" + (f"–{next_z - 1}" if next_z - z_nr > 2 else "")
-        for place in range(1, (next_day - day).days):
-            states[day + timedelta(place)] = ("missing", missing) if gap else ("closed", "")
-        if gap and (next_day - day).days <= 1:
-            states[next_day] = ("missing", missing)
-    for held in found.held:
-        if states.get(held.business_day, ("",))[0] != "missing":
-            states[held.business_day] = ("held", f"Z {held.z_nr}")
-    for item in found.waiting:
-        if item.business_day is not None:
-            name = "incomplete" if item.state == "unknown_till" else item.state.value
-            states[item.business_day] = (name, f"Z {item.z_nr}")
-    return states
+def _calendar(
+    till: Till,
+    held: Sequence[DayHeld],
+    waiting: Sequence[Item],
+    never: Ranges,
+    on_the_way: Coming,
+    today: date,
+) -> Days:
+    """The days from the first closing to today, or to the last closing of a retired till."""
+    seen = [closing.business_day for closing in held]
+    seen += [closing.business_day for closing in on_the_way.closings]
+    seen += [item.business_day for item in waiting if item.business_day is not None]
+    if not seen:
+        return {}
+    last = max(seen) if till.state is TillState.RETIRED else max(today, *seen)
+    shown = calendar(held, waiting, min(seen), last, today, never, on_the_way.closings)
+    return {each.day: each for each in shown}
 
 
-def _months(states: Mapping[date, object]) -> Sequence[tuple[int, int]]:
-    months = sorted({(day.year, day.month) for day in states}, reverse=True)
-    return months[:MONTHS]
+def _months(days: Days) -> Sequence[tuple[int, int]]:
+    """The newest months in which something is known."""
+    known = {
+        (day.year, day.month) for day, each in days.items() if each.state is not DayState.AWAITED
+    }
+    return sorted(known, reverse=True)[:MONTHS]
 
 
-def _month(words: Words, year: int, month: int, states: Mapping[date, tuple[str, str]]) -> str:
+def _month(words: Words, year: int, month: int, days: Days) -> str:
     names = words("page_months").split()
     heads = "".join(f'<th scope="col">{name}</th>' for name in words("page_weekdays").split())
     rows = []
-    for week in calendar.Calendar().monthdatescalendar(year, month):
+    for week in weeks.Calendar().monthdatescalendar(year, month):
         cells = []
         for day in week:
-            state, said = states.get(day, ("", ""))
+            known = days.get(day)
             if day.month != month:
                 cells.append("<td></td>")
-            elif not state:
+            elif known is None or known.state is DayState.BEFORE:
                 cells.append(f"<td>{day.day}</td>")
             else:
-                told = f"{words.day(day)}: {words(f'page_day_{state}')} {said}".strip()
-                shown = escape(told, quote=True)
+                told = f"{words.day(day)}: {words(f'page_day_{known.state}')} {_numbers(known)}"
+                shown = escape(told.strip(), quote=True)
                 cells.append(
-                    f'<td class="{state}" title="{shown}" aria-label="{shown}">{day.day}</td>'
+                    f'<td class="{known.state}" title="{shown}" aria-label="{shown}">{day.day}</td>'
                 )
         rows.append(f"<tr>{''.join(cells)}</tr>")
     return (
         f'<table class="month"><caption>{names[month - 1]} {year}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _numbers(day: CalendarDay) -> str:
+    """The Z numbers that belong to a day."""
+    ranges = ((day.missing,) if day.missing else ()) + to_ranges(day.z_nrs)
+    return f"Z {format_ranges(ranges)}" if ranges else ""
 
 
 def _hole(page: Page, till: Till, first: int, last: int) -> None:
