@@ -89,6 +89,11 @@ class _Shown(dict[str, str]):
         return "?"
 
 
+def has_text(code: str) -> bool:
+    """Whether there is a text for a code, which may come out of old data."""
+    return code in _tables()
+
+
 def message(code: str, lang: str, params: Mapping[str, object] | None = None) -> str:
     """The text of a code in ``lang`` (``de`` or ``en``) with its placeholders filled in.
 

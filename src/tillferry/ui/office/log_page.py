@@ -8,7 +8,7 @@ from typing import Final
 from nicegui import ui
 
 from tillferry.closing.office_seams import LogRecord
-from tillferry.errors import TillferryError, all_texts
+from tillferry.errors import TillferryError, has_text, message
 from tillferry.office.audit_log import check_log
 from tillferry.office.backup_settings import BackupSettings
 from tillferry.office.event_log import FILE, FOLDER, LEVELS, Event, last_events
@@ -90,15 +90,15 @@ def _event_row(words: Words, event: Event) -> list[str]:
     code = f"event_{event.name}"
     params = dict(event.params)
     action = f"action_{params.get('action', '')}"
-    if action in all_texts():
+    if has_text(action):
         params["action"] = words(action)
     if event.name == "imported" or event.name == "import_stopped":
         params["counts"] = _counts(words, params.get("counts", ""))
-    if f"page_state_{params.get('state')}" in all_texts():
+    if has_text(f"page_state_{params.get('state')}"):
         params["state"] = words(f"page_state_{params['state']}")
-    said = words(code, **params) if code in all_texts() else event.name
-    if event.level == "error" and params.get("code", "") in all_texts():
-        said += f" {words(params['code'], **params)}"
+    said = message(code, words.lang, params) if has_text(code) else event.name
+    if event.level == "error" and has_text(params.get("code", "")):
+        said += f" {message(params['code'], words.lang, params)}"
     return [words.moment(event.at), words(f"page_level_{event.level}"), said]
 
 
@@ -108,14 +108,14 @@ def _counts(words: Words, counts: str) -> str:
     for each in counts.split(", "):
         state, _, count = each.rpartition(" ")
         code = f"page_state_{state}"
-        said.append(f"{count} {words(code)}" if code in all_texts() else each)
+        said.append(f"{count} {words(code)}" if has_text(code) else each)
     return ", ".join(said)
 
 
 def _row(words: Words, record: LogRecord) -> list[str]:
     entry = record.entry
     code = f"action_{entry.action}"
-    said = words(code) if code in all_texts() else entry.action
+    said = words(code) if has_text(code) else entry.action
     return [
         str(record.sequence),
         words.moment(entry.at),
@@ -132,9 +132,9 @@ async def show_health(page: Page) -> None:
     found = await page.room.read(office_admin.health_of)
     heading(words("page_health"), 1)
     for warning in found.warnings:
-        message, _ = words.error(TillferryError(warning, hours=found.warn_hours))
+        said, _ = words.error(TillferryError(warning, hours=found.warn_hours))
         with box("banner").props(f'data-test="{warning}"'):
-            text(message)
+            text(said)
     with box("card"):
         rows = [
             [words("page_health_program"), found.program],
