@@ -73,6 +73,7 @@ def test_completeness_and_a_hole_that_somebody_explains(
     row = admin.locator("a.line", has_text="1001")
     expect(row).to_contain_text("Z 3, 6-8")
     expect(row).to_contain_text("Z 9")
+    expect(row).to_contain_text("noch nicht bestätigt")
     type_in(admin, "search", "bar 2")
     expect(admin.locator("a.line")).to_have_count(1)
     type_in(admin, "search", "1001")
@@ -255,6 +256,13 @@ def test_the_log_is_whole_and_names_who_did_it(house: House) -> None:
     page.goto(house.address + "/log")
     expect(at(page, "chain")).to_contain_text("unversehrt")
     expect(at(page, "log")).to_contain_text("admin")
+    told = at(page, "events")
+    expect(told).to_contain_text("admin hat sich angemeldet.")
+    expect(told).to_contain_text("Die Zentrale ist gestartet")
+    page.locator('[data-test="level"]').click()
+    page.get_by_role("option", name="Hinweise").click()
+    expect(told).to_contain_text("Kasse 1003, Z 1: unvollständig")
+    expect(told).not_to_contain_text("admin hat sich angemeldet.")
     page.context.close()
 
 
@@ -270,8 +278,20 @@ def test_health_and_a_backup(world: World, house: House, admin: Page) -> None:
     at(admin, "backup").click()
     expect(at(admin, "backup-done")).to_contain_text("Gesichert")
     assert len(list(target.iterdir())) == 1
-    admin.reload()
+    type_in(admin, "backup-folder", str(world.folder / "nowhere"))
+    at(admin, "save-backup-settings").click()
+    expect(at(admin, "error")).to_contain_text("nowhere")
+    at(admin, "error-ok").click()
+    type_in(admin, "backup-folder", str(target))
+    type_in(admin, "warn-hours", "72")
+    at(admin, "save-backup-settings").click()
+    expect(admin.locator('input[data-test="target"]')).to_have_value(str(target))
     expect(at(admin, "health_no_backup")).to_have_count(0)
+    # Where the backups lie is where "from a folder" begins.
+    admin.goto(house.address)
+    at(admin, "folder").click()
+    expect(admin.locator('input[data-test="path"]')).to_have_value(str(target))
+    at(admin, "no").click()
     with opened_office(world.office, read_only=True) as office:
         assert office_admin.health_of(office).last_backup_at
     assert_held(world, 3, [])
