@@ -199,6 +199,14 @@ def days_held(journal: Journal, till_id: int) -> tuple[DayHeld, ...]:
     return tuple(DayHeld(row[0], date.fromisoformat(row[1]), row[2], row[3]) for row in rows)
 
 
+def held_span(journal: Journal) -> tuple[date, date] | None:
+    """The first and the last business day of which bookings are held."""
+    ((first, last),) = _database(journal).rows(
+        "SELECT CAST(min(business_day) AS TEXT), CAST(max(business_day) AS TEXT) FROM closing_sums"
+    )
+    return None if first is None else (date.fromisoformat(first), date.fromisoformat(last))
+
+
 def count_waiting(journal: Journal) -> int:
     """How many items wait."""
     return int(_database(journal).value(f"SELECT count(*) FROM items WHERE {WAITING}"))

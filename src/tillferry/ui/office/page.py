@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from html import escape
 from typing import Any, Final
@@ -29,6 +30,8 @@ LANGUAGE_COOKIE: Final = "tillferry_language"
 _SHOW_HERE: Final = (
     "document.querySelector('.entry.here')?.scrollIntoView({inline:'center',block:'nearest'})"
 )
+
+_PLAIN: Final = re.compile(r"[\w.-]{1,80}")
 
 _log = logging.getLogger(__name__)
 
@@ -206,7 +209,7 @@ class Page:
     def language_links(self) -> None:
         """Switch to the other language, staying where one is."""
         other = next(lang for lang in LANGUAGES if lang != self.words.lang)
-        query = urlencode({n: v for n, v in self.query.items() if v.isalnum()})
+        query = urlencode({n: v for n, v in self.query.items() if _PLAIN.fullmatch(v)})
         here = quote(f"{self.route.path}?{query}" if query else self.route.path)
         label = self.words("page_other_language")
         link(other.upper(), f"/language/{other}?to={here}", "", test="language").props(

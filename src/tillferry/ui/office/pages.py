@@ -10,6 +10,7 @@ from tillferry.ui.office import (
     completeness,
     decisions,
     door,
+    figures_page,
     imports,
     log_page,
     people_page,
@@ -27,6 +28,7 @@ ROUTES: Final = (
     Route("/decisions", "decisions", decisions.show, _SEE, "rule"),
     Route("/compare", "compare", decisions.show_compare, _SEE, under="decisions"),
     Route("/tills", "tills", tills.show, _SEE, "point_of_sale"),
+    Route("/reports", "reports", figures_page.show, any_of(Right.REPORT), "insert_chart"),
     Route(
         "/reconcile",
         "reconcile",
