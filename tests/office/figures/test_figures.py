@@ -22,7 +22,9 @@ plain.SERIAL.update({number: serial(number) for number in range(1, TILLS + 1)})
 WHOLE = Question(FIRST, LAST)
 PART = Question(date(2026, 10, 23), date(2026, 11, 1), (1, 3))
 EUR = "EUR"
-BOTH = pytest.mark.parametrize("question", [WHOLE, PART], ids=["whole", "part"])
+MONTHS = Question(date(2026, 10, 1), date(2026, 11, 1), (1, 2))
+"""A whole month, of which nothing is held before the 19th, and a day of the next."""
+EACH = pytest.mark.parametrize("question", [WHOLE, PART, MONTHS], ids=["whole", "part", "month"])
 
 
 def asked(books: Books, question: Question) -> Books:
@@ -60,7 +62,7 @@ def counted(keys: Sequence[Any]) -> dict[Any, int]:
     return found
 
 
-@BOTH
+@EACH
 def test_turnover_by_day(chain: Journal, books: Books, question: Question) -> None:
     part = asked(books, question)
     days = counted([day for _, day, _, _ in part.closings])
@@ -78,7 +80,7 @@ def test_turnover_by_day(chain: Journal, books: Books, question: Question) -> No
     )
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize(
     ("unit", "of"), [("week", plain.week), ("month", lambda day: day.isoformat()[:7])]
 )
@@ -93,7 +95,7 @@ def test_turnover_by_longer_times(
     assert len(found.rows) > 1
 
 
-@BOTH
+@EACH
 def test_turnover_by_place(chain: Journal, books: Books, question: Question) -> None:
     part = asked(books, question)
     by_till = grouped(part.turnover, lambda p: plain.names(p.till), counted="receipts")
@@ -110,7 +112,7 @@ def test_turnover_by_place(chain: Journal, books: Books, question: Question) -> 
     }
 
 
-@BOTH
+@EACH
 def test_turnover_by_hour_and_cashier(chain: Journal, books: Books, question: Question) -> None:
     part = asked(books, question)
     by_hour = grouped(part.turnover, plain.hour, counted="receipts")
@@ -125,7 +127,7 @@ def test_turnover_by_hour_and_cashier(chain: Journal, books: Books, question: Qu
     assert table(found, "cashier_id", "cashier_name") == by_cashier
 
 
-@BOTH
+@EACH
 def test_turnover_by_article(chain: Journal, books: Books, question: Question) -> None:
     part = asked(books, question)
 
@@ -150,7 +152,7 @@ def test_turnover_by_article(chain: Journal, books: Books, question: Question) -
     assert table(found, "warengr_id", "warengr") == by_group
 
 
-@BOTH
+@EACH
 def test_vat_and_business_cases(chain: Journal, books: Books, question: Question) -> None:
     part = asked(books, question)
     by_rate = grouped(part.turnover, lambda p: (p.key, p.rate), counted="receipts")
@@ -199,7 +201,7 @@ def _expected_payments(part: Books) -> dict[tuple[str, str, str], list[Any]]:
     return found
 
 
-@BOTH
+@EACH
 def test_payments(chain: Journal, books: Books, question: Question) -> None:
     expected = _expected_payments(asked(books, question))
     found = answer(chain, "payments", question)
@@ -212,7 +214,7 @@ def test_payments(chain: Journal, books: Books, question: Question) -> None:
     assert found.totals[0][found.figure.place("amount")] == gross
 
 
-@BOTH
+@EACH
 def test_cancellations_and_discounts(chain: Journal, books: Books, question: Question) -> None:
     part = asked(books, question)
     kinds = {
@@ -232,7 +234,7 @@ def test_cancellations_and_discounts(chain: Journal, books: Books, question: Que
         assert made == {key: tuple(values) for key, values in sums.items()}
 
 
-@BOTH
+@EACH
 def test_cash(chain: Journal, books: Books, question: Question) -> None:
     part = asked(books, question)
     expected = {}
@@ -291,7 +293,7 @@ def test_week_comparison(chain: Journal, books: Books) -> None:
     assert found.totals[0][found.figure.place("percent")] == plain.percent(change, then)
 
 
-@BOTH
+@EACH
 def test_closings(chain: Journal, books: Books, question: Question) -> None:
     part = asked(books, question)
     sums = grouped(part.turnover, lambda p: (p.till, p.z_nr), counted="receipts")
@@ -313,7 +315,7 @@ def _own_rows(name: str) -> list[tuple[int, date, dict[str, Any]]]:
     return found
 
 
-@BOTH
+@EACH
 def test_working_times(chain: Journal, question: Question) -> None:
     rows = [
         (till, row)
@@ -338,7 +340,7 @@ def test_working_times(chain: Journal, question: Question) -> None:
     assert made == {key: tuple(values) for key, values in sums.items()}
 
 
-@BOTH
+@EACH
 def test_stock_movements(chain: Journal, question: Question) -> None:
     kinds = ("goods_in", "waste", "own_use", "transfer")
     sums: dict[Any, list[Decimal]] = defaultdict(lambda: [Decimal(0)] * 7)

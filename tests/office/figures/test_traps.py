@@ -370,7 +370,7 @@ def test_an_outlet_takes_its_tills_with_all_their_days(journal: Journal) -> None
 def test_questions_that_cannot_be_asked() -> None:
     with pytest.raises(TillferryError) as raised:
         Question(NEXT, DAY)
-    assert raised.value.code == "figure_days_reversed"
+    assert raised.value.code == "period_reversed"
     with pytest.raises(TillferryError) as raised:
         Question(date(1900, 1, 1), DAY)
     assert raised.value.code == "figure_period_too_long"

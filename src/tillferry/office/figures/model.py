@@ -97,7 +97,7 @@ class Figure:
 class Question:
     """Business days from ``first`` to ``last``, both included, of these tills or of all.
 
-    Raises ``figure_days_reversed`` and ``figure_period_too_long``.
+    Raises ``period_reversed`` and ``figure_period_too_long``.
     """
 
     first: date
@@ -106,7 +106,7 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.last < self.first:
-            raise TillferryError("figure_days_reversed", first=self.first, last=self.last)
+            raise TillferryError("period_reversed", first=self.first, last=self.last)
         if (self.last - self.first).days > LONGEST_YEARS * 366:
             raise TillferryError("figure_period_too_long", years=LONGEST_YEARS)
 
