@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import peers, till
+from bench import lists, peers, till
 from bench.data import (
     LARGE,
     SMALL,
@@ -173,6 +173,9 @@ class Bench:
     def till(self) -> None:
         apart(till.main)
 
+    def lists(self) -> None:
+        apart(lists.main)
+
     def ten(self) -> None:
         folder = self.sealed("ten", LARGE.closings * 10, repeat=10)
         cost = self.note("import a sealed bundle ten times as large", self.import_once(folder))
@@ -203,7 +206,7 @@ class Bench:
 
 def main() -> None:
     """Measure and print."""
-    names = ("large", "peers", "utils", "small", "send", "whole_export", "till")
+    names = ("large", "peers", "utils", "small", "send", "whole_export", "till", "lists")
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=names, default=[])
