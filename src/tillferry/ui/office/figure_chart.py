@@ -15,6 +15,7 @@ MOST_BARS: Final = 40
 MOST_SLICES: Final = 9
 MOST_POINTS: Final = 1_100
 """Three years of days."""
+_LEVEL_NAMES: Final = 6
 _IN_TIME: Final = frozenset({"day", "week", "month", "hour"})
 _COLOURS: Final = (
     "#00727f", "#d9822b", "#5b4b8a", "#1b6e3c", "#b3261e",
@@ -97,11 +98,11 @@ def _axes(report: Report, chart: Chart, words: Words) -> Drawn:
             "animation": False,
             "grid": {"left": 8, "right": 16, "top": 40, "bottom": 8, "containLabel": True},
             "tooltip": {"trigger": "axis", ":valueFormatter": _format(report, chart, words)},
-            "legend": {"show": len(keys) > 1, "type": "scroll", "data": names},
+            "legend": {"show": len(keys) > 1, "type": "scroll", "top": 4, "data": names},
             "xAxis": {
                 "type": "category",
                 "data": [_label(report, chart.x, place, words) for place in kept],
-                "axisLabel": {"hideOverlap": True, **({} if in_time else {"rotate": 30})},
+                "axisLabel": _labels(in_time, len(kept)),
             },
             "yAxis": {
                 "type": "value",
@@ -124,10 +125,16 @@ def _axes(report: Report, chart: Chart, words: Words) -> Drawn:
     )
 
 
+def _labels(in_time: bool, count: int) -> dict[str, Any]:
+    """Names are longer than days: many of them stand askew, and the longest are cut."""
+    if in_time:
+        return {"hideOverlap": True}
+    return {"rotate": 30 if count > _LEVEL_NAMES else 0, "width": 130, "overflow": "truncate"}
+
+
 def _pie(report: Report, chart: Chart, words: Words) -> Drawn:
     places, found = _series(report, chart)
     keys = list(found)
-    several = len(keys) > 1
     series = []
     for number, key in enumerate(keys):
         sizes = sorted(found[key].items(), key=lambda pair: abs(_number(pair[1])), reverse=True)
@@ -147,7 +154,7 @@ def _pie(report: Report, chart: Chart, words: Words) -> Drawn:
                 "radius": ["35%", "65%"],
                 "center": [f"{width * number + width / 2:.0f}%", "54%"],
                 "data": slices,
-                "label": {"formatter": "{b}\n{d} %"},
+                "label": {"formatter": "{d} %"},
             }
         )
     return Drawn(
@@ -155,7 +162,7 @@ def _pie(report: Report, chart: Chart, words: Words) -> Drawn:
             "color": list(_COLOURS),
             "animation": False,
             "tooltip": {"trigger": "item", ":valueFormatter": _format(report, chart, words)},
-            "legend": {"show": several, "type": "scroll"},
+            "legend": {"type": "scroll", "top": 4},
             "series": series,
         },
         len(places),

@@ -66,8 +66,8 @@ class ReportTable:
         cells = []
         for place, (column, value) in enumerate(zip(self._report.figure.columns, row, strict=True)):
             content = cell(column, value, self._words)
-            if total and place == 0 and value is None:
-                content = self._words("figure_total")
+            if total and value is None:
+                content = self._words("figure_total") if place == 0 else ""
             title = escape(column_title(column, self._words.lang), quote=True)
             negative = " minus" if isinstance(value, Decimal) and value < 0 else ""
             cells.append(
@@ -114,6 +114,8 @@ class ReportTable:
 
 def cell(column: FigureColumn, value: Any, words: Words) -> str:
     """A value as the table shows it; a dash for nothing."""
+    if column.kind == "number" and column.total and value is not None:
+        return words.number(value)
     return shown(column, value, words.lang) or NONE
 
 

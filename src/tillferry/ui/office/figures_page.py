@@ -44,6 +44,8 @@ GROUPS: Final = {
 }
 _DOWNLOADS: Final = ("csv", "xlsx", "parquet")
 _WEEK: Final = timedelta(days=7)
+_SAME: Final = Decimal("0.05")
+"""Percent: less is no change that is shown."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ async def _overview(page: Page, newest: date) -> None:
             ):
                 if last_week > 0:
                     change = (week - last_week) * 100 / last_week
-                    look = "good" if change >= 0 else "bad"
+                    look = "soft" if abs(change) < _SAME else "good" if change > 0 else "bad"
                     text(f"{_percent(change, words)} {words('page_tile_change')}", look)
     with box("card"):
         heading(title(by_day, words.lang))
@@ -214,7 +216,7 @@ def _money(figure: Figure, values: dict[str, Any], words: Words) -> str:
 
 
 def _percent(change: Decimal, words: Words) -> str:
-    sign = "+" if change >= 0 else "\N{MINUS SIGN}"
+    sign = "±" if abs(change) < _SAME else "+" if change > 0 else "\N{MINUS SIGN}"
     number = f"{abs(change):.1f}"
     number = number.replace(".", ",") if words.lang == "de" else number
     return f"{sign}{number}\N{NO-BREAK SPACE}%"
