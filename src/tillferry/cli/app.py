@@ -37,10 +37,11 @@ def _office(command: str) -> typer.Typer:
     from tillferry.cli import office
 
     if command not in _names(office.app):
-        from tillferry.cli import office_admin, office_books
+        from tillferry.cli import office_admin, office_books, office_report
 
         office_admin.register(office.app)
         office_books.register(office.app)
+        office_report.register(office.app)
     return office.app
 
 

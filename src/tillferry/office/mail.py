@@ -49,6 +49,15 @@ class MailSettings:
     password: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail; ``media_type`` as in ``text/csv``."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
 def load_mail(home: OfficeHome) -> MailSettings | None:
     """The settings, ``None`` before there are any. ``settings_damaged``."""
     path = home.path / SETTINGS_FILE
@@ -65,30 +74,45 @@ def load_mail(home: OfficeHome) -> MailSettings | None:
 
 def save_mail(home: OfficeHome, settings: MailSettings) -> None:
     """Keep the settings, for the owner of the home alone. ``mail_address_invalid``."""
-    for address in (settings.sender, *settings.recipients):
-        if "@" not in address or not address.isprintable() or " " in address:
-            raise TillferryError("mail_address_invalid", address=address)
-    if not settings.recipients:
-        raise TillferryError("mail_address_invalid", address="")
+    for address in (settings.sender, *(settings.recipients or ("",))):
+        check_address(address)
     path = home.path / SETTINGS_FILE
     path.touch(mode=0o600)
     write_durably(path, json.dumps(asdict(settings), indent=2, ensure_ascii=False).encode())
     path.chmod(0o600)
 
 
-def send_mail(settings: MailSettings, subject: str, text: str) -> None:
+def check_address(address: str) -> None:
+    """Raises ``mail_address_invalid`` for what is no mail address."""
+    if "@" not in address or not address.isprintable() or " " in address:
+        raise TillferryError("mail_address_invalid", address=address)
+
+
+def send_mail(
+    settings: MailSettings,
+    subject: str,
+    text: str,
+    *,
+    attachments: Sequence[Attachment] = (),
+    message_key: str = "",
+) -> None:
     """Send a mail to all recipients. Raises ``mail_not_sent`` with the server's own words.
 
-    Certificates are checked; a login goes over an encrypted connection only.
+    Certificates are checked; a login goes over an encrypted connection only. Mails of one
+    ``message_key`` have one Message-ID.
     """
     if settings.user and settings.security is Security.NONE:
         raise TillferryError("mail_login_unencrypted")
     mail = EmailMessage()
     mail["From"], mail["To"] = settings.sender, ", ".join(settings.recipients)
     mail["Subject"], mail["Date"] = subject, formatdate(localtime=True)
-    mail["Message-ID"] = make_msgid(domain=settings.sender.rpartition("@")[2])
+    domain = settings.sender.rpartition("@")[2]
+    mail["Message-ID"] = f"<{message_key}@{domain}>" if message_key else make_msgid(domain=domain)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text)
+    for each in attachments:
+        kind, _, subtype = each.media_type.partition("/")
+        mail.add_attachment(each.content, maintype=kind, subtype=subtype, filename=each.name)
     try:
         with _connected(settings) as server:
             if settings.user:

@@ -20,8 +20,7 @@ from typing import IO, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tillferry.carriers.durable import write_durably
-from tillferry.errors import TillferryError, message
+from tillferry.errors import message
 from tillferry.office.figures.model import EXACT, FigureColumn, Report
 from tillferry.office.figures.sheet import sheet
 from tillferry.office.figures.words import (
@@ -32,9 +31,9 @@ from tillferry.office.figures.words import (
     meaning,
     title,
 )
+from tillferry.office.targets import cell, write_file
 
 Target = Path | IO[bytes]
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(report: Report, target: Target, lang: str) -> None:
@@ -149,8 +148,7 @@ def _csv_cell(column: FigureColumn, value: Any, lang: str, comma: bool) -> str:
         return value.isoformat()
     if column.kind == "code":
         return code_word(value, lang)
-    text = str(value)
-    return f"'{text}" if column.kind == "text" and text.startswith(_FORMULA_STARTS) else text
+    return cell(str(value)) if column.kind == "text" else str(value)
 
 
 def exact(value: Decimal, least: int) -> str:
@@ -177,12 +175,7 @@ def _arrow(column: FigureColumn) -> pa.DataType:
 
 
 def _put(target: Target, content: bytes) -> None:
-    if not isinstance(target, Path):
+    if isinstance(target, Path):
+        write_file(target, content)
+    else:
         target.write(content)
-        return
-    try:
-        write_durably(target, content)
-    except OSError as error:
-        raise TillferryError(
-            "target_not_writable", path=target, reason=error.strerror or error
-        ) from error
