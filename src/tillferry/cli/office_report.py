@@ -27,7 +27,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help=words("help_report_sav
 
 def register(app: typer.Typer) -> None:
     """Add all of this to the commands of head office."""
-    app.command("report", help=words("help_report"))(report)
+    app.command("report", help=words("help_office_report"))(report)
     app.command("report-save", help=words("help_report_save"))(save)
     app.command("report-list", help=words("help_report_list"))(list_saved)
     app.command("report-remove", help=words("help_report_remove"))(remove)
@@ -74,7 +74,7 @@ def report(
         found = wiring.ask(office, name, period, till or [])
     if target is not None:
         wiring.write(found, target, form, current())
-        say("report_written", rows=len(found.rows), file=target)
+        say("figure_written", rows=len(found.rows), file=target)
     elif form == "csv":
         wiring.write_csv(found, sys.stdout.buffer, current())
         sys.stdout.flush()
