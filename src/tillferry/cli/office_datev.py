@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tillferry.cli import EXIT_WAITING
-from tillferry.cli.language import words
+from tillferry.cli.language import hint, words
 from tillferry.cli.office_books_options import FirstDay, LastDay, Tills, period_of
 from tillferry.cli.office_options import Person
 from tillferry.cli.options import Home, Json
@@ -53,6 +53,9 @@ def datev(
             count=told.closings,
         )
     if result.findings:
+        hints = {hint(each.finding.code, **dict(each.finding.params)) for each in result.findings}
+        for text in sorted(hints):
+            say("import_hint", text=text)
         say("datev_refused", count=len(result.findings), closings=result.closings)
         return EXIT_WAITING
     for file in result.files:
