@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import lists, peers, till
+from bench import figures, lists, peers, till
 from bench.data import (
     LARGE,
     SMALL,
@@ -176,6 +176,9 @@ class Bench:
     def lists(self) -> None:
         apart(lists.main)
 
+    def figures(self) -> None:
+        apart(figures.main, self.work)
+
     def ten(self) -> None:
         folder = self.sealed("ten", LARGE.closings * 10, repeat=10)
         cost = self.note("import a sealed bundle ten times as large", self.import_once(folder))
@@ -206,7 +209,7 @@ class Bench:
 
 def main() -> None:
     """Measure and print."""
-    names = ("large", "peers", "utils", "small", "send", "whole_export", "till", "lists")
+    names = ("large", "peers", "utils", "small", "send", "whole_export", "till", "lists", "figures")
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", choices=names, default=[])

@@ -6,31 +6,18 @@ same page of a head office in which nothing ever arrived.
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
 import sqlite3
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from statistics import median
 
-from argon2 import PasswordHasher
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tillferry.office.people import People, Role
-from tillferry.wiring import office_admin
-from tillferry.wiring.office import init_office, opened_office
+from bench.browser import add_user, chromium, opening, seconds, signed_in
+from tillferry.wiring.office import init_office
 
 TILLS = 1_000
 CLOSINGS = 100
-ROUNDS = 7
-_PASSWORD = "sonne-und-wind-77"
 _FIRST_DAY = date(2026, 1, 1)
 _LIST = '[data-test="rows"]'
 _TILL = "a.line.tillline"
@@ -43,53 +30,36 @@ def main() -> None:
         full, empty = Path(folder) / "full", Path(folder) / "empty"
         for home in (full, empty):
             init_office(home, "1000", "Zentrale", "")
-            _add_user(home)
+            add_user(home)
         _fill(full / "journal.sqlite")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("TILLFERRY_TEST_BROWSER", "/usr/bin/chromium"),
-                args=["--headless", "--no-sandbox", "--disable-gpu"],
-            )
+        with chromium() as browser:
             before = _pages(browser, empty, filled=False)
             _report(_pages(browser, full, filled=True), before)
-            browser.close()
 
 
 def _report(full: dict[str, float], empty: dict[str, float]) -> None:
-    for name, seconds in full.items():
-        print(f"{name:<58} {seconds:8.2f} s", flush=True)
+    for name, taken in full.items():
+        print(f"{name:<58} {taken:8.2f} s", flush=True)
         peer = empty.get(name)
         if peer is not None:
             said = f"= {name} / the same page, empty"
-            print(f"{said:<58} {seconds / peer:8.2f}   (page under 1 s)", flush=True)
+            print(f"{said:<58} {taken / peer:8.2f}   (page under 1 s)", flush=True)
 
 
 def _pages(browser: Browser, home: Path, *, filled: bool) -> dict[str, float]:
     """Seconds until each page stands there, median."""
-    with _running(home) as address:
-        page = browser.new_context(viewport={"width": 1366, "height": 768}).new_page()
-        page.goto(address)
-        _sign_in(page)
+    with signed_in(browser, home) as (page, address):
         found = {
-            "import list": _opening(page, address, "/", _LIST),
-            "completeness": _opening(
+            "import list": opening(page, address, "/", _LIST),
+            "completeness": opening(
                 page, address, "/completeness", _TILL if filled else '[data-test="tills"]'
             ),
         }
         if filled:
-            found["calendar of one till"] = _opening(page, address, "/calendar?till=500", _MONTHS)
+            found["calendar of one till"] = opening(page, address, "/calendar?till=500", _MONTHS)
             found["import list: turned to the next page"] = _turning(page, address)
             found["import list: searched for a till"] = _searching(page, address)
-        page.context.close()
         return found
-
-
-def _opening(page: Page, address: str, path: str, wanted: str) -> float:
-    def once() -> None:
-        page.goto(address + path, wait_until="commit")
-        page.locator(wanted).first.wait_for()
-
-    return _seconds(once, lambda: page.goto("about:blank"))
 
 
 def _turning(page: Page, address: str) -> float:
@@ -106,7 +76,7 @@ def _turning(page: Page, address: str) -> float:
             f"before => document.querySelector('{_LIST}')?.innerText !== before", arg=before
         )
 
-    return _seconds(once, ready)
+    return seconds(once, ready)
 
 
 def _searching(page: Page, address: str) -> float:
@@ -123,27 +93,10 @@ def _searching(page: Page, address: str) -> float:
             arg=f" {CLOSINGS}",
         )
 
-    return _seconds(once, ready)
-
-
-def _seconds(once: Callable[[], object], ready: Callable[[], object]) -> float:
-    taken = []
-    for _ in range(ROUNDS):
-        ready()
-        started = time.perf_counter()
-        once()
-        taken.append(time.perf_counter() - started)
-    return median(taken[1:])
+    return seconds(once, ready)
 
 
 # --- preparation --------------------------------------------------------------------------------
-
-
-def _add_user(home: Path) -> None:
-    with opened_office(home) as office:
-        quick = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-        people = People(office_admin.records(office), office_admin.actor("bench"), quick)
-        people.change_password("lea", people.add("lea", Role.ADMIN), _PASSWORD)
 
 
 def _fill(database: Path) -> None:
@@ -188,49 +141,6 @@ def _fill(database: Path) -> None:
     )
     connection.commit()
     connection.close()
-
-
-@contextmanager
-def _running(home: Path) -> Iterator[str]:
-    """Head office at work; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    media = home / "no-media"
-    media.mkdir()
-    command = [sys.executable, "-m", "tillferry", "--lang", "en", "office", "run"]
-    options = ["--home", str(home), "--port", str(port), "--media", str(media)]
-    process = subprocess.Popen(
-        [*command, *options],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        process.stdout.readline()
-        _wait_for(port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("head office does not answer")
-
-
-def _sign_in(page: Page) -> None:
-    page.locator('input[data-test="name"]').fill("lea")
-    page.locator('input[data-test="password"]').fill(_PASSWORD)
-    page.locator('[data-test="sign-in"]').click()
-    page.locator('[data-test="sign-out"]').wait_for()
 
 
 if __name__ == "__main__":
