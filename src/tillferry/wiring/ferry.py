@@ -46,6 +46,8 @@ _COPIES: Final = 4
 _SHOWN: Final = 12
 _RETRY_SECONDS: Final = 3.0
 _POLL_SECONDS: Final = 1.0
+_REPORT_SECONDS: Final = 60.0
+_REPORT_RETRY_SECONDS: Final = 900.0
 
 
 class StickState(StrEnum):
@@ -156,7 +158,8 @@ class Ferry:
         self._archive.sweep()
         self.log.info("started", command="run", version=version("tillferry"))
         self._work.set()
-        for target, name in ((self._watch, "sticks"), (self._import, "import")):
+        works = ((self._watch, "sticks"), (self._import, "import"), (self._mail, "reports"))
+        for target, name in works:
             thread = threading.Thread(target=target, name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -332,6 +335,21 @@ class Ferry:
             self._update(stick.number, letters=numbers)
 
         post(office, stick.path, ReceiveEvents(letters=written))
+
+    def _mail(self) -> None:
+        """Send saved reports when they are due; what could not be sent is tried again."""
+        from tillferry.wiring.figures import mail_due  # slow to import
+
+        pause = 0.0
+        while not self._ended.wait(pause):
+            pause = _REPORT_RETRY_SECONDS
+            try:
+                if mail_due(self._home, self.log):
+                    pause = _REPORT_SECONDS
+            except TillferryError as error:
+                self.log.error("reports_not_sent", error)
+            except Exception as error:
+                self._unexpected("reports", error)
 
     def _outcome(self, outcome: Outcome) -> None:
         with self._lock:

@@ -9,6 +9,7 @@ from tillferry.closing.office_seams import OfficeChange
 from tillferry.errors import TillferryError
 from tillferry.journal.office_records import office_records
 from tillferry.office.audit_log import Actor
+from tillferry.office.event_log import EventLog
 from tillferry.office.figures import FIGURES, Figure, Question, Report, find_figure, report
 from tillferry.office.figures.files import FILE_FORMATS, as_json, write_csv
 from tillferry.office.figures.saved import (
@@ -16,15 +17,17 @@ from tillferry.office.figures.saved import (
     SavedReport,
     Schedule,
     SentReport,
+    due,
     load_reports,
     next_due,
     remove_report,
     save_report,
 )
 from tillferry.office.figures.sending import check_report, send_due
+from tillferry.office.home import OfficeHome
 from tillferry.office.period import Period as Days
 from tillferry.office.period import chosen_tills
-from tillferry.wiring.office import Office, now
+from tillferry.wiring.office import Office, now, opened_office
 
 __all__ = [
     "FIGURES",
@@ -40,6 +43,7 @@ __all__ = [
     "ask",
     "find_figure",
     "keep",
+    "mail_due",
     "next_due",
     "remove",
     "saved",
@@ -95,6 +99,25 @@ def send(office: Office, name: str = "") -> tuple[SentReport, ...]:
     """Send what is due, or the report of that name at once; see ``office.figures.sending``."""
     records = office_records(office.journal)
     return send_due(office.home, office.journal, records, now(), only=name)
+
+
+def mail_due(home: OfficeHome, log: EventLog) -> bool:
+    """Send what is due and tell the event log; whether nothing went wrong.
+
+    The journal is opened only where something is due. Raises ``settings_damaged`` and what the
+    journal raises.
+    """
+    if not due(load_reports(home), now(), home.settings.timezone):
+        return True
+    with opened_office(home.path, read_only=True) as office:
+        found = send(office)
+    for each in found:
+        name = each.report.name
+        if each.error is None:
+            log.info("report_sent", report=name, to=", ".join(each.report.recipients))
+        else:
+            log.error("report_not_sent", each.error, report=name)
+    return all(each.error is None for each in found)
 
 
 def _log(office: Office, who: Actor, action: str, subject: str) -> None:

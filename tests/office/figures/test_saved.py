@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from tests.e2e.world import World
 from tests.office.admin import CLERK, actions, managing, opened, refused
 from tests.office.test_mail import Mailbox, smtp_server
 from tillferry.closing.office_seams import Outlet
+from tillferry.office.event_log import last_events
 from tillferry.office.figures.saved import (
     REPORTS_FILE,
     Period,
@@ -36,7 +38,7 @@ from tillferry.office.figures.saved import (
 from tillferry.office.figures.sending import SENDING_LOCK, send_due
 from tillferry.office.home import OfficeHome, OfficeSettings, create_home
 from tillferry.office.mail import save_mail
-from tillferry.wiring import figures, office_admin
+from tillferry.wiring import ferry, figures, office_admin
 
 BERLIN = "Europe/Berlin"
 DAILY = SavedReport(
@@ -290,6 +292,40 @@ def test_a_report_of_an_outlet_and_at_once(world: World, box: Mailbox) -> None:
     assert box.mails[0]["Subject"].endswith("19 Oct 2026 to 19 Oct 2026")
     # Its own time is not over because of that.
     assert len(sending(world, "2026-10-21T06:00")) == 1
+
+
+def test_head_office_at_work_sends_what_is_due(
+    world: World, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ferry, "_REPORT_SECONDS", 0.05)
+    monkeypatch.setattr(ferry, "_REPORT_RETRY_SECONDS", 0.05)
+    saving(world, DAILY, "2026-01-01T00:00")
+    box.refusing = True
+
+    def told() -> list[str]:
+        return [event.name for event in last_events(world.office, 100)]
+
+    def wait_for(name: str) -> None:
+        end = time.monotonic() + 20
+        while name not in told():
+            assert time.monotonic() < end, told()
+            time.sleep(0.02)
+
+    (world.folder / "none").mkdir()
+    at_work = ferry.Ferry(world.office, [world.folder / "none"])
+    at_work.start()
+    try:
+        wait_for("report_not_sent")
+        assert box.mails == []
+        box.refusing = False
+        wait_for("report_sent")
+        # A broken file of reports stops nothing else, and is told.
+        (world.office / REPORTS_FILE).write_text("{")
+        wait_for("reports_not_sent")
+    finally:
+        at_work.stop()
+    assert len(box.mails) == 1
+    assert told().count("report_sent") == 1
 
 
 def test_people_who_keep_reports_are_in_the_log(world: World) -> None:
