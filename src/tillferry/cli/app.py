@@ -36,7 +36,8 @@ def make_app(arguments: Sequence[str] = ()) -> typer.Typer:
 def _office(command: str) -> typer.Typer:
     from tillferry.cli import office
 
-    if command not in _names(office.app):
+    # In a process that runs several commands the others are there already, their groups too.
+    if command not in _names(office.app) and not office.app.registered_groups:
         from tillferry.cli import office_admin, office_books, office_report
 
         office_admin.register(office.app)
