@@ -50,6 +50,8 @@ class Right(StrEnum):
     IMPORT = "import"
     DECIDE = "decide"
     REPORT = "report"
+    ARRANGE = "arrange"
+    """Keep reports that go out as mail, and the accounts of exports."""
     LOG = "log"
     ADMIN = "admin"
 
@@ -58,7 +60,7 @@ RIGHTS: Final[Mapping[Role, frozenset[Right]]] = MappingProxyType(
     {
         Role.IMPORT: frozenset({Right.SEE, Right.IMPORT}),
         Role.DECIDE: frozenset({Right.SEE, Right.IMPORT, Right.DECIDE}),
-        Role.REPORT: frozenset({Right.SEE, Right.REPORT}),
+        Role.REPORT: frozenset({Right.SEE, Right.REPORT, Right.ARRANGE}),
         Role.ADMIN: frozenset(Right),
         # An auditor sees everything and changes nothing.
         Role.AUDITOR: frozenset({Right.SEE, Right.REPORT, Right.LOG}),

@@ -19,6 +19,7 @@ from tillferry.office.figures.files import FILE_FORMATS, MEDIA_TYPES, file_name
 from tillferry.office.figures.words import leaves_out, meaning, shown, title
 from tillferry.ui.office.figure_chart import draw
 from tillferry.ui.office.figure_periods import FREE, NEWEST, PERIODS, period
+from tillferry.ui.office.figure_saved import ARRANGE, ask_to_save, show_saved
 from tillferry.ui.office.figure_table import ReportTable
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, choice, field, heading, key, link, named, text
@@ -99,7 +100,7 @@ async def show(page: Page) -> None:
     question = Question(asked.first, asked.last, till_ids(chain, asked))
     figure = FIGURES[asked.figure]
     found = await page.room.read(lambda office: report(office.journal, figure, question))
-    _answer(page, found)
+    _answer(page, found, _numbers(chain, asked), asked.outlet)
 
 
 def read_chain(office: Office) -> Chain:
@@ -156,6 +157,15 @@ def till_ids(chain: Chain, asked: Asked) -> tuple[int, ...] | None:
     return None
 
 
+def _numbers(chain: Chain, asked: Asked) -> tuple[str, ...]:
+    """The number by which the asked till is known to people."""
+    return tuple(
+        till.customer_number or till.serial
+        for till in chain.tills
+        if asked.till and str(till.till_id) == asked.till
+    )
+
+
 # --- the overview -------------------------------------------------------------------------------
 
 
@@ -198,6 +208,7 @@ async def _overview(page: Page, newest: date) -> None:
                 for name in names:
                     target = Asked(name, NEWEST, newest, newest).address()
                     link(title(FIGURES[name], words.lang), target, "choose", test=f"figure-{name}")
+    await show_saved(page)
 
 
 def _weeks(weeks: Report, newest: date) -> list[tuple[str, Decimal, Decimal]]:
@@ -289,7 +300,7 @@ def _choices(page: Page, chain: Chain, asked: Asked) -> None:
             key(words("page_reports_show"), go_free, look="go", test="show")
 
 
-def _answer(page: Page, found: Report) -> None:
+def _answer(page: Page, found: Report, tills: tuple[str, ...], outlet: str) -> None:
     words = page.words
     figure, question = found.figure, found.question
     span = words.day(question.first)
@@ -305,6 +316,9 @@ def _answer(page: Page, found: Report) -> None:
                     label = name.upper() if name != "parquet" else "Parquet"
                     press = key(label, page.on(_download, page, found, name), test=f"file-{name}")
                     press.props["aria-label"] = f"{words('page_reports_download')}: {label}"
+                if page.may(*ARRANGE):
+                    save = page.on(ask_to_save, page, figure, tills, outlet, rights=ARRANGE)
+                    key(words("page_saved_new"), save, icon="schedule_send", test="save")
         with ui.expansion(words("page_reports_means")).classes("wide means"):
             text(meaning(figure, words.lang), test="meaning")
             text(leaves_out(figure, words.lang), "soft", test="leaves-out")
