@@ -13,10 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.world import World
+from tests.office.test_mail import smtp_server
 from tests.ui.office.house import PHONE, House, add_user, at, running, type_in
 from tillferry.journal.listing import held_span
 from tillferry.office.figures import FIGURES, Question, report
+from tillferry.office.figures.saved import load_reports
 from tillferry.office.figures.words import title
+from tillferry.office.mail import save_mail
 from tillferry.office.people import Role
 from tillferry.ui.office.figure_periods import FREE, PERIODS, period
 from tillferry.wiring.office import opened_office
@@ -31,7 +34,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         world.close(number, *range(1, 28))
         world.send(number, world.stick("A"))
     world.bring(world.stick("A"))
-    for role in (Role.REPORT, Role.IMPORT):
+    for role in (Role.REPORT, Role.IMPORT, Role.AUDITOR):
         add_user(world.office, role.value, role)
     return world
 
@@ -186,6 +189,46 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(house: House) -> None:
         page.goto(f"{house.address}/reports?figure={figure}")
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], figure
+    page.context.close()
+
+
+def test_a_report_is_saved_sent_and_removed(world: World, house: House, clerk: Page) -> None:
+    with smtp_server() as box:
+        with opened_office(world.office) as office:
+            save_mail(office.home, box.settings)
+        clerk.goto(house.address + "/reports?figure=turnover_by_till&till=1")
+        at(clerk, "save").click()
+        type_in(clerk, "saved-name", "Umsatz für Lea")
+        type_in(clerk, "saved-to", "nobody")
+        at(clerk, "saved-yes").click()
+        expect(at(clerk, "error")).to_contain_text("nobody")
+        at(clerk, "error-ok").click()
+        type_in(clerk, "saved-to", "lea@example.org; kai@example.org")
+        at(clerk, "saved-yes").click()
+        expect(clerk.get_by_text("Umsatz für Lea ist gespeichert.")).to_be_visible()
+        clerk.goto(house.address + "/reports")
+        line = at(clerk, "saved-Umsatz für Lea")
+        expect(line).to_contain_text("lea@example.org, kai@example.org")
+        expect(line).to_contain_text("06:00")
+        at(clerk, "send-Umsatz für Lea").click()
+        expect(clerk.get_by_text("Gesendet an lea@example.org")).to_be_visible()
+        (mail,) = box.mails
+        (attached,) = mail.iter_attachments()
+        assert str(attached.get_filename()).startswith("turnover_by_till")
+    with opened_office(world.office, read_only=True) as office:
+        (kept,) = load_reports(office.home)
+        (number,) = kept.tills
+        assert number == next(t.customer_number for t in office.journal.tills() if t.till_id == 1)
+    at(clerk, "drop-Umsatz für Lea").click()
+    at(clerk, "yes").click()
+    expect(line).to_have_count(0)
+
+
+def test_an_auditor_sees_reports_and_arranges_none(house: House) -> None:
+    page = house.page("auditor")
+    page.goto(house.address + "/reports?figure=vat")
+    expect(at(page, "report")).to_be_visible()
+    expect(at(page, "save")).to_have_count(0)
     page.context.close()
 
 
