@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from tests.closing.build import batch_of, day, head_of
+from tests.journal.postgres import PostgresServer
 from tests.journal.synthetic import batch, booking
 from tillferry.closing.model import ClosingBatch
 from tillferry.closing.office_seams import Correction, OfficeChange
@@ -184,6 +185,31 @@ def test_views_for_other_tools_show_numbers(journal: Journal, till: Till, url: s
     for view in FIGURE_VIEWS:
         columns = ", ".join(column.name for column in view.columns)
         select(url, f"SELECT {columns} FROM {view.name}")
+
+
+def test_a_reader_of_the_views_sees_nothing_else(
+    postgres_server: PostgresServer, postgres_template: str
+) -> None:
+    url = postgres_server.new_database(postgres_template)
+    journal = open_journal(url)
+    journal.save_till(Till(0, "1001", "Strandbar Nord", "12/345/67890", "K-1"))
+    journal.book(booking(batch_of(day(4), heads=(head_of(7, "K-1"),))))
+    journal.close()
+    page = (Path(__file__).parents[2] / "docs" / "VIEWS.md").read_text(encoding="utf-8")
+    statements = page.partition("```sql")[2].partition("```")[0]
+    with closing(psycopg.connect(url, autocommit=True)) as owner:
+        owner.execute(statements.replace("reader", "reader_of_views").encode())
+
+    with closing(psycopg.connect(url, user="reader_of_views", autocommit=True)) as reader:
+        for view in FIGURE_VIEWS:
+            reader.execute(f"SELECT * FROM {view.name}".encode())
+        ((gross,),) = reader.execute("SELECT gross FROM report_turnover").fetchall()
+        assert str(gross) == "9.17"
+        for other in ("tills", "users", "closings", "audit_log"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                reader.execute(f"SELECT * FROM {other}".encode())
+        with pytest.raises(psycopg.Error):
+            reader.execute("DELETE FROM report_turnover")
 
 
 def test_the_view_of_working_times_leaves_out_what_was_corrected(
