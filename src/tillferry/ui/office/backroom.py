@@ -11,11 +11,13 @@ from nicegui import run
 from tillferry.closing.office_seams import User
 from tillferry.errors import TillferryError
 from tillferry.office.people import may
+from tillferry.ui.office.checked import CheckedBooks
 from tillferry.ui.office.routes import Rights
 from tillferry.ui.office.sessions import Sessions
 from tillferry.wiring import office_admin
 from tillferry.wiring.ferry import Ferry
 from tillferry.wiring.office import Office, opened_office
+from tillferry.wiring.serving import Served
 
 T = TypeVar("T")
 
@@ -23,11 +25,13 @@ T = TypeVar("T")
 class Backroom:
     """Head office for the pages."""
 
-    def __init__(self, home: Path, ferry: Ferry, lang: str) -> None:
+    def __init__(self, home: Path, ferry: Ferry, lang: str, where: Served) -> None:
         self.home = home
         self.ferry = ferry
         self.sessions = Sessions()
+        self.checked = CheckedBooks()
         self.language = lang
+        self.where = where
 
     async def read(self, call: Callable[[Office], T]) -> T:
         """Ask the journal, through a connection of its own that cannot write."""

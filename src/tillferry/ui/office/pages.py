@@ -7,6 +7,7 @@ from typing import Final
 from tillferry.office.people import Right
 from tillferry.ui.office import (
     calendar_page,
+    closings_page,
     completeness,
     decisions,
     door,
@@ -14,6 +15,7 @@ from tillferry.ui.office import (
     imports,
     log_page,
     people_page,
+    receipt_page,
     reconcile,
     tills,
 )
@@ -29,6 +31,8 @@ ROUTES: Final = (
     Route("/compare", "compare", decisions.show_compare, _SEE, under="decisions"),
     Route("/tills", "tills", tills.show, _SEE, "point_of_sale"),
     Route("/reports", "reports", figures_page.show, any_of(Right.REPORT), "insert_chart"),
+    Route("/closings", "closings", closings_page.show, any_of(Right.REPORT), "receipt_long"),
+    Route("/receipt", "receipt", receipt_page.show, any_of(Right.REPORT), under="closings"),
     Route(
         "/reconcile",
         "reconcile",

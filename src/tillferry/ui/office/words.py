@@ -22,13 +22,15 @@ class Words:
         return errors.message(code, self.lang, params)
 
     def error(self, error: TillferryError) -> tuple[str, str]:
-        """What went wrong and what to do next."""
+        """What went wrong and what to do next, which may be another step here than in a shell."""
         params: dict[str, object] = dict(error.params)
         if "until" in params:
             params["until"] = self.moment(str(params["until"]))
+        own = f"page_hint_{error.code}"
+        hint = errors.message(own, self.lang, params) if errors.has_text(own) else ""
         return (
             errors.message(error.code, self.lang, params),
-            errors.hint(error.code, self.lang, params),
+            hint or errors.hint(error.code, self.lang, params),
         )
 
     def finding(self, found: Finding) -> tuple[str, str, str]:
