@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -150,6 +152,7 @@ def save(
     ] = "xlsx",
     person: Person = "",
 ) -> None:
+    from tillferry.office.figures.words import shown_moment
     from tillferry.wiring import figures as wiring
     from tillferry.wiring.office import now, opened_office
     from tillferry.wiring.office_admin import console_actor
@@ -169,17 +172,23 @@ def save(
     with opened_office(home) as office:
         kept = wiring.keep(office, wanted, console_actor(person))
         at = wiring.next_due(kept, now(), office.home.settings.timezone)
-    say("report_saved", name=kept.name, at=f"{at:%Y-%m-%d %H:%M}", to=", ".join(kept.recipients))
+    say(
+        "report_saved",
+        name=kept.name,
+        at=shown_moment(at, current()),
+        to=", ".join(kept.recipients),
+    )
 
 
 def list_saved(home: Home, as_json: Json = False) -> None:
+    from tillferry.office.figures.words import shown_moment
     from tillferry.wiring import figures as wiring
     from tillferry.wiring.office import now, opened_office
 
     with opened_office(home, read_only=True) as office:
         kept = wiring.saved(office)
         zone = office.home.settings.timezone
-        times = [f"{wiring.next_due(each, now(), zone):%Y-%m-%d %H:%M}" for each in kept]
+        times = [wiring.next_due(each, now(), zone) for each in kept]
     if as_json:
         show_json({"reports": [_plain(each, at) for each, at in zip(kept, times, strict=True)]})
     elif not kept:
@@ -199,7 +208,7 @@ def list_saved(home: Home, as_json: Json = False) -> None:
                     each.name,
                     words(f"figure_{each.figure}"),
                     words(f"report_period_{each.period}"),
-                    at,
+                    shown_moment(at, current()),
                     ", ".join(each.recipients),
                     each.trouble,
                 ]
@@ -247,7 +256,5 @@ def _one_of(value: str, values: list[str]) -> str:
     return value
 
 
-def _plain(each: SavedReport, at: str) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(each) | {"next": at}
+def _plain(each: SavedReport, at: datetime) -> dict[str, object]:
+    return asdict(each) | {"next": at.isoformat(timespec="minutes")}

@@ -380,6 +380,12 @@ def test_questions_that_cannot_be_asked() -> None:
     assert "turnover_by_day" in raised.value.params["names"]
 
 
+def test_the_first_days_there_are(journal: Journal) -> None:
+    for name in FIGURES:
+        asked = Question(date.min, date.min + timedelta(days=3))
+        assert report(journal, find_figure(name), asked).rows == ()
+
+
 def test_the_longest_question_can_be_asked(journal: Journal) -> None:
     closing(journal, sale(1000))
     for name in ("turnover_by_week", "week_comparison", "working_times"):

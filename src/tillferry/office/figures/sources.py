@@ -16,8 +16,6 @@ from tillferry.journal.database import Dialect
 from tillferry.journal.months import ONE_ROW, sums_between
 from tillferry.office.figures.model import Figure, Question
 
-WEEK: Final = timedelta(days=7)
-
 SOURCES: Final = {
     "asked": (
         "SELECT till_id, closing_id, z_nr, CAST(business_day AS TEXT) AS day, currency, "
@@ -75,7 +73,7 @@ def statement(figure: Figure, question: Question, dialect: Dialect) -> tuple[str
         )
         sources.append(f"{name} AS ({filled})")
         if "?" in filled:
-            parameters += [question.first - timedelta(days=figure.days_before), question.last]
+            parameters += [_before(question.first, figure.days_before), question.last]
     for name, table in SUMMED.items():
         if _named(name, figure.sql):
             tills = _tills(question.till_ids)
@@ -102,7 +100,12 @@ def _tills(till_ids: Iterable[int] | None) -> str:
     return f"till_id IN ({numbers})" if numbers else "1 = 0"
 
 
+def _before(day: date, days: int) -> date:
+    """So many days earlier, or the first day there is."""
+    return day - min(timedelta(days=days), day - date.min)
+
+
 def _days(days: Iterable[date]) -> str:
     return ", ".join(
-        f"('{day.isoformat()}', '{iso_week(day)}', '{(day - WEEK).isoformat()}')" for day in days
+        f"('{day.isoformat()}', '{iso_week(day)}', '{_before(day, 7).isoformat()}')" for day in days
     )

@@ -83,6 +83,11 @@ def shown_day(value: date, lang: str) -> str:
     return format_date(value, "medium", locale=LOCALES[lang])
 
 
+def shown_moment(value: datetime, lang: str) -> str:
+    """A day with its hour and minute as people of the language write it."""
+    return format_datetime(value, "short", locale=LOCALES[lang])
+
+
 def shown_number(value: int, lang: str) -> str:
     """A count with marks between the thousands."""
     return format_decimal(value, locale=LOCALES[lang])
@@ -94,7 +99,7 @@ def _time(value: str, lang: str) -> str:
         wall = datetime.fromisoformat(value.upper())
     except ValueError:
         return value
-    return format_datetime(wall, "short", locale=LOCALES[lang])
+    return shown_moment(wall, lang)
 
 
 def _number(value: Decimal, decimals: int, lang: str) -> str:
