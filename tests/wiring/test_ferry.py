@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.world import World, assert_held, assert_sound
+from tests.office.test_backup_folder import backups_of_a_lost_till
 from tillferry.closing.office_seams import Outlet
 from tillferry.errors import TillferryError
 from tillferry.office.event_log import last_events
@@ -125,3 +127,41 @@ def test_a_folder_with_nothing_for_us(world: World) -> None:
     with at_work(world, "none") as ferry:
         ferry.take_folder(world.folder / "photos")
         wait_for(ferry, lambda state: state.sticks[0].state is StickState.NOTHING)
+
+
+def test_a_folder_brings_its_till_backups_and_tells_which_cannot_be_opened(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    folder = backups_of_a_lost_till(world)
+    (folder / "old.tfk").write_bytes(b"nothing")
+    with at_work(world, "none") as ferry:
+        ferry.take_folder(folder)
+        wait_for(ferry, lambda state: state.counts.get("imported") == 2)
+        (shown,) = ferry.state.sticks
+        assert (shown.state, shown.files) == (StickState.MAY_GO, 3)
+        assert [problem.error.code for problem in shown.problems] == ["backup_damaged"]
+        assert shown.problems[0].source == str(folder / "old.tfk")
+        ferry.take_folder(folder / "one.tfk")
+        wait_for(ferry, lambda state: state.counts.get("already_present", 0) >= 3)
+        wait_for(ferry, lambda state: state.importing is None)
+    assert_sound(world)
+
+
+def test_a_stop_also_holds_what_is_copied_from_a_folder(world: World) -> None:
+    with at_work(world, "none") as ferry:
+        copying = threading.Event()
+        before = ferry._update
+
+        def update(number: int, *, quiet: bool = False, **values: object) -> None:
+            before(number, quiet=quiet, **values)
+            if quiet and not copying.is_set():
+                copying.set()
+                ferry.stop_run()
+
+        ferry._update = update  # type: ignore[method-assign]
+        ferry.take_folder(world.folder / "sticks")
+        wait_for(ferry, lambda state: state.sticks[0].state is StickState.STOPPED)
+        assert list((world.office / "inbox").glob("*.json")) == []
+        ferry._update = before  # type: ignore[method-assign]
+        ferry.take_folder(world.folder / "sticks")
+        wait_for(ferry, lambda state: state.counts.get("imported") == 4)
+    assert_sound(world)

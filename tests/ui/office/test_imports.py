@@ -17,6 +17,7 @@ from tests.e2e.world import World, assert_held, assert_sound, day, torn
 from tests.ui.office.house import House, add_user, at, get, running, started, type_in, wait_until
 from tillferry.closing.seams import Booking, ItemState
 from tillferry.journal import open_journal
+from tillferry.office.home import open_home
 from tillferry.office.people import Role
 
 MANY = 120
@@ -196,3 +197,36 @@ def test_a_stick_that_fails_while_it_is_read_says_so_and_nothing_of_it_is_taken(
             subprocess.run(["umount", "--lazy", seen], check=True)
         expect(told).not_to_contain_text("darf raus")
     assert house.process.poll() is None
+
+
+def test_the_calendar_shows_what_is_copied_and_not_booked(tmp_path: Path, browser: Browser) -> None:
+    world = World(tmp_path)
+    world.add_till(1)
+    add_user(world.office, "lea", Role.IMPORT)
+    world.close(1, 1, 2)
+    world.send(1, world.stick("a"))
+    world.bring(world.stick("a"))
+    world.close(1, 4, 5)
+    world.send(1, world.stick("a"))
+    with running(world.office, tmp_path / "media", browser) as house:
+        page = house.page("lea")
+        # Somebody else imports, so what is copied waits in the inbox.
+        with open_home(world.office).exclusive():
+            at(page, "folder").click()
+            type_in(page, "path", str(world.stick("a")))
+            at(page, "yes").click()
+            expect(at(page, "stick-a")).to_contain_text("Ordner ist gelesen")
+            page.goto(house.address + "/calendar?till=1")
+            expect(page.locator("td.held")).to_have_count(2)
+            expect(page.locator("td.on_the_way")).to_have_count(2)
+            expect(page.locator("td.missing")).to_have_count(1)
+            # Nobody explains a hole whose far side is not booked.
+            expect(at(page, "hole-3")).to_have_count(0)
+        page.goto(house.address)
+        expect(at(page, "count-imported")).to_contain_text("2")
+        page.goto(house.address + "/calendar?till=1")
+        expect(page.locator("td.on_the_way")).to_have_count(0)
+        expect(page.locator("td.held")).to_have_count(4)
+        expect(at(page, "hole-3")).to_be_visible()
+        page.goto(house.address + "/completeness")
+        expect(page.locator("a.line", has_text="1001")).to_contain_text("unauffällig")
