@@ -1,11 +1,12 @@
-"""Pages for this machine alone: where they are served, and whom they answer."""
+"""Whom the pages answer: a name of their own, never one that others led here."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,35 +16,47 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tillferry.errors import TillferryError
 
 HOST: Final = "127.0.0.1"
-_OWN_NAMES: Final = frozenset({HOST, "localhost"})
+_THIS_MACHINE: Final = frozenset({HOST, "localhost"})
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-def refuse_used_port(port: int, code: str) -> None:
-    """Raises ``TillferryError`` with ``code`` where another program listens on ``port``."""
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+def refuse_used_port(port: int, code: str, host: str = HOST) -> None:
+    """Raises ``TillferryError`` with ``code`` where another program listens on ``port``.
+
+    Also ``serving_not_this_machine`` where ``host`` is not an address of it, and
+    ``serving_port_not_allowed`` where the system keeps the port for others.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
         if sys.platform != "win32":
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
-        except OSError:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise TillferryError("serving_not_this_machine", host=host) from None
+            if error.errno == errno.EACCES:
+                raise TillferryError("serving_port_not_allowed", port=port) from None
             raise TillferryError(code, port=port) from None
 
 
-class OnlyThisMachine:
+class OnlyOwnNames:
     """Refuses pages of other places: a browser must not be talked into acting for them.
 
-    A name that leads to this machine from elsewhere is refused by ``Host``, a foreign page that
-    opens a socket by ``Origin``. ``headers`` go with every answer that is not a refusal.
+    A foreign name that leads here is refused by ``Host``, a foreign page that opens a socket by
+    ``Origin``. ``headers`` go with every answer that is not a refusal.
     """
 
-    def __init__(self, inner: ASGIApp, headers: Headers = ()) -> None:
+    def __init__(
+        self, inner: ASGIApp, names: Collection[str] = _THIS_MACHINE, headers: Headers = ()
+    ) -> None:
         self._inner = inner
+        self._names = frozenset(names)
         self._headers = tuple(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] in ("http", "websocket") and not _is_own(scope):
+        if scope["type"] in ("http", "websocket") and not self._is_own(scope):
             if scope["type"] == "websocket":
                 await receive()
                 await send({"type": "websocket.close", "code": 1008})
@@ -58,10 +71,13 @@ class OnlyThisMachine:
 
         await self._inner(scope, receive, with_headers if self._headers else send)
 
-
-def _is_own(scope: Scope) -> bool:
-    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-    host, origin = headers.get(b"host", ""), headers.get(b"origin")
-    if urlsplit(f"//{host}").hostname not in _OWN_NAMES:
-        return False
-    return origin is None or urlsplit(origin).netloc == host
+    def _is_own(self, scope: Scope) -> bool:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host, origin = headers.get(b"host", ""), headers.get(b"origin")
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+            return name in self._names and (
+                origin is None or urlsplit(origin).netloc.lower() == host.lower()
+            )
+        except ValueError:
+            return False

@@ -70,8 +70,10 @@ def test_nothing_is_served_beside_the_route_table(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from nicegui import app;"
         "from tillferry.ui.office import server;"
+        "from tillferry.office.serving import Served, Serving;"
         "server.ui.run = lambda **_: print(*(getattr(r, 'path', '') for r in app.routes));"
-        "server.run(Path(sys.argv[1]), int(sys.argv[2]), [Path(sys.argv[1])], lang='de')"
+        "server.run(Path(sys.argv[1]), int(sys.argv[2]), [Path(sys.argv[1])], lang='de',"
+        " where=Served(Serving(), frozenset()))"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "office"), str(free_port())]
     ran = subprocess.run(

@@ -18,6 +18,7 @@ from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, choice, field, heading, key, table, text
 from tillferry.ui.office.words import NONE, Words
 from tillferry.wiring import office_admin
+from tillferry.wiring.office import now
 
 ROWS: Final = 100
 _ADMIN: Final = (Right.ADMIN,)
@@ -135,6 +136,7 @@ async def show_health(page: Page) -> None:
         said, _ = words.error(TillferryError(warning, hours=found.warn_hours))
         with box("banner").props(f'data-test="{warning}"'):
             text(said)
+    _serving(page)
     with box("card"):
         rows = [
             [words("page_health_program"), found.program],
@@ -152,6 +154,20 @@ async def show_health(page: Page) -> None:
         _settings(page, settings)
         _recovery(page)
         _backup(page, settings.folder)
+
+
+def _serving(page: Page) -> None:
+    """What is to be known about the way to the pages."""
+    where = page.room.where
+    warnings = []
+    if where.settings.behind_proxy:
+        warnings.append(TillferryError("serving_behind_proxy"))
+    if where.expires is not None and where.ends_soon(now()):
+        day = page.words.day(where.expires.date())
+        warnings.append(TillferryError("certificate_ends_soon", day=day))
+    for warning in warnings:
+        with box("banner").props(f'data-test="{warning.code}"'):
+            text(" ".join(page.words.error(warning)))
 
 
 def _settings(page: Page, settings: BackupSettings) -> None:

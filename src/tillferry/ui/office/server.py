@@ -1,4 +1,4 @@
-"""The pages' server: only for this machine, quiet, ended by a signal."""
+"""The pages' server: for its own names only, quiet, ended by a signal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from starlette.responses import (
 
 from tillferry.errors import LANGUAGES, TillferryError
 from tillferry.journal.listing import count_waiting
-from tillferry.ui.loopback import HOST, OnlyThisMachine, refuse_used_port
+from tillferry.ui.loopback import OnlyOwnNames, refuse_used_port
 from tillferry.ui.office import pages
 from tillferry.ui.office.backroom import Backroom, allowed
 from tillferry.ui.office.door import show_sign_in
@@ -31,6 +31,7 @@ from tillferry.ui.office.routes import Route
 from tillferry.ui.office.sessions import COOKIE, LONGEST_SECONDS
 from tillferry.ui.office.words import Words
 from tillferry.wiring.ferry import Ferry
+from tillferry.wiring.serving import Served
 
 _PRIMARY: Final = "#00535e"
 _HEADERS: Final = (
@@ -49,34 +50,40 @@ _FAVICON: Final = (
 DOOR: Final = Route("/sign-in", "sign_in", show_sign_in, frozenset())
 
 
-def run(home: Path, port: int, media: Sequence[Path], *, lang: str, show: bool = False) -> None:
+def run(
+    home: Path, port: int, media: Sequence[Path], *, lang: str, where: Served, show: bool = False
+) -> None:
     """Serve head office's pages until a signal ends it, and take in every stick meanwhile.
 
-    Only this machine reaches it. ``lang`` is the language until somebody chooses one; ``show``
-    opens a browser. The errors of ``Ferry`` and ``office_port_in_use``.
+    ``where`` says who reaches it. ``lang`` is the language until somebody chooses one; ``show``
+    opens a browser. The errors of ``Ferry`` and ``refuse_used_port``.
     """
-    refuse_used_port(port, "office_port_in_use")
+    settings = where.settings
+    refuse_used_port(port, "office_port_in_use", settings.host)
     ferry = Ferry(home, media)
-    room = Backroom(home, ferry, lang)
+    room = Backroom(home, ferry, lang, where)
     style = (files(__package__) / "style.css").read_text("utf-8")
     for route in (*pages.ROUTES, DOOR):
         _serve(route, room, style)
     _serve_plain(room)
 
     def ready() -> None:
-        sys.stdout.write(Words(lang)("office_running", address=f"http://{HOST}:{port}/") + "\n")
+        words = Words(lang)
+        if settings.behind_proxy:
+            sys.stdout.write(" ".join(words.error(TillferryError("serving_behind_proxy"))) + "\n")
+        sys.stdout.write(words("office_running", address=where.address(port)) + "\n")
         sys.stdout.flush()
 
     app.colors(primary=_PRIMARY)
     app.on_startup(ready)
-    app.add_middleware(OnlyThisMachine, headers=_HEADERS)
+    app.add_middleware(OnlyOwnNames, names=where.names, headers=_HEADERS)
     # The server hands a signal on once it has ended; then the ferry has to end too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     ferry.start()
     try:
         with contextlib.suppress(KeyboardInterrupt):
             ui.run(
-                host=HOST,
+                host=settings.host,
                 port=port,
                 title="Tillferry",
                 favicon=_FAVICON,
@@ -86,6 +93,8 @@ def run(home: Path, port: int, media: Sequence[Path], *, lang: str, show: bool =
                 tailwind=False,
                 show_welcome_message=False,
                 timeout_graceful_shutdown=2,
+                ssl_certfile=settings.certificate or None,
+                ssl_keyfile=settings.key or None,
             )
     finally:
         ferry.stop()
@@ -134,6 +143,7 @@ def _refusal(route: Route, page: Page) -> Response | None:
 
 def _serve_plain(room: Backroom) -> None:
     """Ways that show nothing of head office, so they need no right."""
+    secure = room.where.settings.encrypted
 
     async def healthz() -> Response:
         try:
@@ -149,7 +159,12 @@ def _serve_plain(room: Backroom) -> None:
         answer = RedirectResponse("/" if token else "/sign-in", status_code=303)
         if token:
             answer.set_cookie(
-                COOKIE, token, max_age=int(LONGEST_SECONDS), httponly=True, samesite="strict"
+                COOKIE,
+                token,
+                max_age=int(LONGEST_SECONDS),
+                httponly=True,
+                samesite="strict",
+                secure=secure,
             )
         return answer
 
@@ -164,7 +179,9 @@ def _serve_plain(room: Backroom) -> None:
         safe = to.startswith("/") and not to.startswith(("//", "/\\"))
         answer = RedirectResponse(to if safe else "/", status_code=303)
         chosen = lang if lang in LANGUAGES else language_of(room, request)
-        answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, samesite="strict")
+        answer.set_cookie(
+            LANGUAGE_COOKIE, chosen, max_age=_YEAR_SECONDS, samesite="strict", secure=secure
+        )
         return answer
 
     handlers: dict[str, Callable[..., Awaitable[Response]]] = {

@@ -11,7 +11,7 @@ from typing import Final
 
 from nicegui import app, ui
 
-from tillferry.ui.loopback import HOST, OnlyThisMachine, refuse_used_port
+from tillferry.ui.loopback import HOST, OnlyOwnNames, refuse_used_port
 from tillferry.ui.till.desk import Desk
 from tillferry.ui.till.session import Session
 from tillferry.ui.till.shell import Shell
@@ -55,7 +55,7 @@ def run(
         app.colors(primary=_PRIMARY)
         app.on_startup(ready)
         app.on_shutdown(desk.stop_all)
-        app.add_middleware(OnlyThisMachine)
+        app.add_middleware(OnlyOwnNames)
         with contextlib.suppress(KeyboardInterrupt):
             ui.run(
                 host=HOST,
