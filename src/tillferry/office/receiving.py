@@ -9,7 +9,7 @@ import os
 import stat
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,20 +107,23 @@ def receive(
     *,
     clock: Clock,
     carrier: str = "",
+    beside: Sequence[Arrival] = (),
     progress: Progress = no_progress,
 ) -> Receipt:
     """Copy everything at ``path`` into the archive and list it in the inbox, durably.
 
-    Raises what ``find_sources`` raises, ``carrier_gone`` where the carrier vanishes: then nothing
-    of it is listed, and what was copied whole is found again by its hash next time.
+    ``beside`` lie in the archive already and stand on the same list: all of it or nothing. A file
+    that they come out of is no source itself. Raises what ``find_sources`` raises, and
+    ``carrier_gone`` where the carrier vanishes: then nothing of it is listed, and what was copied
+    whole is found again by its hash next time.
     """
     path = path.resolve()
-    sources = find_sources(path)
+    sources = () if beside and path.is_file() else find_sources(path)
     root = _carrier_root(path)
     label = carrier or (root or path).name or str(path)
     sizes = [_size(source.path) for source in sources]
     meter = _Meter(progress, sum(sizes))
-    arrivals: dict[str, Arrival] = {}
+    arrivals = {arrival.sha256: arrival for arrival in beside}
     archive.prepare()
     # Waiting for the disk to confirm each small file takes longer than copying it.
     with ThreadPoolExecutor(_COPIES_AT_ONCE, thread_name_prefix="copy") as pool:

@@ -21,7 +21,7 @@ from tillferry.closing.seams import Progress, no_progress
 from tillferry.errors import TillferryError
 from tillferry.formats.backup import SUFFIX, read_backup
 from tillferry.office.archive import Archive
-from tillferry.office.inbox import Arrival, Inbox
+from tillferry.office.inbox import Arrival
 from tillferry.office.receiving import Clock
 
 _OUTBOX: Final = "outbox"
@@ -89,13 +89,12 @@ def receive_backups(
     path: Path,
     identity: Any,
     archive: Archive,
-    inbox: Inbox,
     scratch: Path,
     *,
     clock: Clock,
     progress: Progress = no_progress,
 ) -> BackupReceipt:
-    """Take the closings of all till backups at ``path`` in, and list them in the inbox, durably.
+    """Take the closings of all till backups at ``path`` into the archive; ``receive`` lists them.
 
     One backup is opened at a time; a closing that several of them have is taken once. ``progress``
     gets bytes of backups done and in all, also between closings.
@@ -132,6 +131,4 @@ def receive_backups(
         done += size
         progress(done, sum(sizes))
     archive.settle(arrivals)
-    if arrivals:
-        inbox.record(tuple(arrivals.values()))
     return BackupReceipt(tuple(arrivals.values()), tuple(problems))

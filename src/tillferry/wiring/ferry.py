@@ -238,8 +238,8 @@ class Ferry:
 
         try:
             inbox = Inbox(self._home.inbox)
-            opened = self._backups(stick, inbox, progress) if stick.folder else BackupReceipt()
-            if stick.path.is_file() and (opened.arrivals or opened.problems):
+            opened = self._backups(stick, progress) if stick.folder else BackupReceipt()
+            if stick.path.is_file() and opened.problems:
                 receipt = Receipt(stick.path, (), None, None)
             else:
                 receipt = receive(
@@ -248,6 +248,7 @@ class Ferry:
                     inbox,
                     clock=now,
                     carrier=stick.label,
+                    beside=opened.arrivals,
                     progress=progress,
                 )
         except _Stopped:
@@ -261,7 +262,7 @@ class Ferry:
             unexpected = TillferryError("office_unexpected")
             self._update(stick.number, state=StickState.FAILED, error=unexpected)
         else:
-            files = len(receipt.arrivals) + len(opened.arrivals)
+            files = len(receipt.arrivals)
             state = StickState.MAY_GO if files else StickState.NOTHING
             tell_copied(self.log, stick.label, files)
             self._update(stick.number, state=state, files=files, problems=opened.problems)
@@ -270,13 +271,12 @@ class Ferry:
                     self._awaiting_letters.add(stick.number)
             self._work.set()
 
-    def _backups(self, folder: Stick, inbox: Inbox, progress: Progress) -> BackupReceipt:
+    def _backups(self, folder: Stick, progress: Progress) -> BackupReceipt:
         """The closings of the till backups in a folder."""
         opened = receive_backups(
             folder.path,
             self._keys.identity,
             self._archive,
-            inbox,
             self._home.scratch,
             clock=now,
             progress=progress,

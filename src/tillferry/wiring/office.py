@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -149,17 +149,23 @@ def receive_path(
             identity = office.keys.identity
             progress = events.opening(path)
             opened = receive_backups(
-                path, identity, archive, inbox, home.scratch, clock=now, progress=progress
+                path, identity, archive, home.scratch, clock=now, progress=progress
             )
         for problem in opened.problems:
             tell_unopened(EventLog(home.path), problem)
             events.failed(Path(problem.source), problem.error)
         receipt = (
             Receipt(path, (), None, None)
-            if path.is_file() and (opened.arrivals or opened.problems)
-            else receive(path, archive, inbox, clock=now, progress=events.copying(path))
+            if path.is_file() and opened.problems
+            else receive(
+                path,
+                archive,
+                inbox,
+                clock=now,
+                beside=opened.arrivals,
+                progress=events.copying(path),
+            )
         )
-        receipt = replace(receipt, arrivals=(*receipt.arrivals, *opened.arrivals))
     except TillferryError as error:
         EventLog(home.path).error("not_copied", error, label=path.name or path)
         events.failed(path, error)

@@ -260,7 +260,7 @@ def test_the_log_is_whole_and_names_who_did_it(house: House) -> None:
     expect(told).to_contain_text("admin hat sich angemeldet.")
     expect(told).to_contain_text("Die Zentrale ist gestartet")
     page.locator('[data-test="level"]').click()
-    page.get_by_role("option", name="Hinweise").click()
+    page.get_by_role("option", name="Hinweise und Fehler").click()
     expect(told).to_contain_text("Kasse 1003, Z 1: unvollständig")
     expect(told).not_to_contain_text("admin hat sich angemeldet.")
     page.context.close()

@@ -119,8 +119,13 @@ def _letter(words: Words, row: TillRow) -> str:
     shown = escape(words.moment(contact.letter_at))
     if not contact.letter_at:
         return shown
-    code = "page_letter_read" if has_read(contact) else "page_letter_unread"
-    return f'{shown} <span class="soft">{escape(words(code))}</span>'
+    if has_read(contact):
+        said = words("page_letter_read")
+    elif contact.read_through:
+        said = words("page_letter_read_to", z_nr=contact.read_through)
+    else:
+        said = words("page_letter_unread")
+    return f'{shown} <span class="soft">{escape(said)}</span>'
 
 
 def _clock(words: Words, row: TillRow) -> str:

@@ -68,7 +68,7 @@ async def _events(page: Page) -> None:
     with box("card"):
         with box("spread"):
             heading(words("page_events"))
-            levels = {level: words(f"page_level_{level}") for level in LEVELS}
+            levels = {level: words(f"page_levels_{level}") for level in LEVELS}
             level = choice(levels, LEVELS[0], words("page_column_level"), test="level")
         text(words("page_events_hint", file=str(page.room.home / FOLDER / FILE)), "soft")
         listed = box("wide").props('data-test="events" aria-live=polite')
