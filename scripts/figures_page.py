@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tillferry.office.figures import FIGURES, Figure
-from tillferry.office.figures.sources import SOURCES
+from tillferry.office.figures.sources import SOURCES, SUMMED
 from tillferry.office.figures.words import column_title, leaves_out, meaning, title
 
 _CLAUSES = re.compile(r"(?<!LEFT) (?=(?:FROM|(?:LEFT )?JOIN|WHERE|GROUP BY|ORDER BY|UNION ALL)\b)")
@@ -31,6 +31,12 @@ def figures_page() -> str:
     ]
     for name, sql in {"days(day, week, week_before)": "VALUES …", **SOURCES}.items():
         lines += ["```sql", f"{name} AS ({_in_lines(sql)})", "```", ""]
+    lines += [
+        f"{', '.join(f'`{name}`' for name in SUMMED)} are the rows of the tables of sums of that "
+        "name for the asked days and tills, with `till_id` and `currency`: of whole months the "
+        "sums of the month, of other days those of each closing.",
+        "",
+    ]
     for figure in FIGURES.values():
         lines += _figure(figure)
     return "\n".join(lines)

@@ -16,6 +16,8 @@ from tillferry.office.figures import Question, find_figure, report
 
 DAY = date(2026, 7, 1)
 RATES = {1: 1900, 2: 700, 5: 0}
+NO_RATE_KEY = 9
+"""A VAT key that the closing does not explain."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _add(rows: Rows, bon_id: str, receipt: Receipt, currency: str) -> None:
                     "menge": 1000,
                 }
             )
-        net = cents * 1000 * 10_000 // (10_000 + RATES[key])
+        net = cents * 1000 * 10_000 // (10_000 + RATES.get(key, 0))
         rows["lines_vat"].append(
             {
                 "bon_id": bon_id,

@@ -11,6 +11,7 @@ import pytest
 from tests.journal.synthetic import batch, booking
 from tests.office.figures.small import (
     DAY,
+    NO_RATE_KEY,
     Receipt,
     closing,
     column,
@@ -228,6 +229,13 @@ def test_several_rates_in_one_receipt(journal: Journal) -> None:
     assert (article["positions"], article["quantity"]) == (3, 3)
 
 
+def test_a_vat_key_without_a_rate(journal: Journal) -> None:
+    closing(journal, sale(1190), Receipt([("Umsatz", NO_RATE_KEY, 500)]))
+    for first, last in ((DAY, DAY), (date(2026, 7, 1), date(2026, 7, 31))):
+        found = column(rows_of(journal, "vat", first, last), "ust_schluessel", "ust_satz", "gross")
+        assert found == [(1, Decimal("19.00"), euro(1190)), (NO_RATE_KEY, None, euro(500))]
+
+
 def test_currencies_are_never_added(journal: Journal) -> None:
     journal.save_till(Till(0, "1002", "Bergbar", "12/345/67890", "K-2", TillState.ACTIVE))
     stock: list[dict[str, Any]] = [
@@ -380,10 +388,15 @@ def test_questions_that_cannot_be_asked() -> None:
     assert "turnover_by_day" in raised.value.params["names"]
 
 
-def test_the_first_days_there_are(journal: Journal) -> None:
+def test_the_first_and_the_last_days_there_are(journal: Journal) -> None:
+    closing(journal, sale(1000))
     for name in FIGURES:
-        asked = Question(date.min, date.min + timedelta(days=3))
-        assert report(journal, find_figure(name), asked).rows == ()
+        for first, last in (
+            (date.min, date.min + timedelta(days=40)),
+            (date.max - timedelta(days=40), date.max),
+            (date.max, date.max),
+        ):
+            assert report(journal, find_figure(name), Question(first, last)).rows == ()
 
 
 def test_the_longest_question_can_be_asked(journal: Journal) -> None:

@@ -57,10 +57,16 @@ SUMMED: Final = {
 read as such."""
 
 
+_AFTER_ALL: Final = date(9999, 12, 1)
+"""From this day on days have no month after theirs, and no closings."""
+
+
 def statement(figure: Figure, question: Question, dialect: Dialect) -> tuple[str, list[date]]:
     """The whole SQL of a figure for a question, and its parameters."""
     sources: list[str] = []
     parameters: list[date] = []
+    first = min(question.first, _AFTER_ALL)
+    last = min(question.last, _AFTER_ALL - timedelta(days=1))
     if _named("days", figure.sql):
         sources.append(f"days(day, week, week_before) AS (VALUES {_days(question.days())})")
     for name, text in SOURCES.items():
@@ -73,13 +79,11 @@ def statement(figure: Figure, question: Question, dialect: Dialect) -> tuple[str
         )
         sources.append(f"{name} AS ({filled})")
         if "?" in filled:
-            parameters += [_before(question.first, figure.days_before), question.last]
+            parameters += [_before(first, figure.days_before), last]
     for name, table in SUMMED.items():
         if _named(name, figure.sql):
             tills = _tills(question.till_ids)
-            sources.append(
-                f"{name} AS ({sums_between(table, question.first, question.last, tills)})"
-            )
+            sources.append(f"{name} AS ({sums_between(table, first, last, tills)})")
     return f"WITH {', '.join(sources)} {figure.sql}", parameters
 
 
