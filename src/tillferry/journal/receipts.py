@@ -156,8 +156,12 @@ def _search(
         parameters.append(sought.bon_id)
     if sought.text.strip():
         pattern = _pattern(sought.text.strip())
-        heads = " OR ".join(f"lower(t.{name}) LIKE ? ESCAPE '!'" for name in _HEAD_TEXTS)
-        lines = " OR ".join(f"lower(l.{name}) LIKE ? ESCAPE '!'" for name in _LINE_TEXTS)
+        heads = " OR ".join(
+            f"{_lower(database, f't.{name}')} LIKE ? ESCAPE '!'" for name in _HEAD_TEXTS
+        )
+        lines = " OR ".join(
+            f"{_lower(database, f'l.{name}')} LIKE ? ESCAPE '!'" for name in _LINE_TEXTS
+        )
         conditions.append(
             f"({heads} OR (t.till_id, t.closing_id, t.bon_id) IN "
             "(SELECT l.till_id, l.closing_id, l.bon_id FROM lines l "
@@ -183,6 +187,14 @@ def _scaled(database: Database, prefix: str, column: str) -> str:
         return f"{prefix}{column}"
     decimals = TABLES_BY_NAME["transactions"].column(column).decimals
     return f"CAST({prefix}{column} * {10**decimals} AS BIGINT)"
+
+
+def _lower(database: Database, column: str) -> str:
+    """SQL for a text in small letters; SQLite knows only those of English."""
+    if database.dialect.name == "sqlite":
+        for capital, small in ("Ää", "Öö", "Üü"):
+            column = f"replace({column}, '{capital}', '{small}')"
+    return f"lower({column})"
 
 
 def _pattern(text: str) -> str:

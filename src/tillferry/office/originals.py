@@ -150,7 +150,7 @@ def _wanted(
 ) -> Mapping[str, tuple[OriginalClosing, ...]]:
     """By SHA-256 what each delivery said of closings of the period."""
     found: dict[str, dict[tuple[str, int], OriginalClosing]] = {}
-    unknown = [item for item in journal.items(waiting=True) if not item.till_id]
+    unknown = journal.items(till_id=0)
     for till in tills:
         held = journal.held(till.till_id)
         own = [
@@ -158,7 +158,10 @@ def _wanted(
             for item in unknown
             if item.serial and (item.taxpayer, item.serial) == (till.taxpayer, till.serial)
         ]
-        for item in (*journal.items(till_id=till.till_id), *own):
+        of_till = sorted(
+            (*journal.items(till_id=till.till_id), *own), key=lambda item: item.item_id
+        )
+        for item in of_till:
             closing = held.get(item.z_nr)
             day = item.business_day or (closing.business_day if closing else None)
             if day is None or day not in period:

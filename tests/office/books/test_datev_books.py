@@ -217,6 +217,14 @@ def test_a_closing_that_does_not_add_up_is_named(empty: World, tmp_path: Path) -
     assert accounts(rounded)["SER-1-Z2", "2309"] == Decimal("-0.03")
 
 
+def test_days_on_which_nothing_moved_give_no_batch(empty: World, tmp_path: Path) -> None:
+    rows = day(1)
+    told = empty.bring(export_of(tmp_path / "exports", batch_of(rows)), accept_new_tills=True)
+    assert [state for *_, state in told.states] == ["imported"]
+    result = made(empty, Period(date(2026, 7, 1), date(2026, 7, 1)))
+    assert (result.closings, result.files, result.findings) == (1, (), ())
+
+
 # --- settings -----------------------------------------------------------------------------------
 
 
@@ -267,6 +275,9 @@ def test_presets_are_good_settings_of_any_length(name: str, length: int) -> None
     "change",
     [
         {"consultant": 1000},
+        {"consultant": 1001.0},
+        {"client": True},
+        {"finalise": "yes"},
         {"consultant": 10_000_000},
         {"client": 0},
         {"client": 100_000},

@@ -240,6 +240,18 @@ def test_receipts_are_found_by_number_amount_text_day_and_till(both: World) -> N
     assert keys(found(both, till_ids=())) == set()
 
 
+@pytest.mark.parametrize("text", ["büfett", "BÜFETT", "Fischbrötchen", "zur düne"])
+def test_capital_letters_make_no_difference(both: World, text: str) -> None:
+    named = plainly(
+        both,
+        lambda n, z, r: (
+            any(text.lower() in row["artikeltext"].lower() for row in r["lines"])
+            or text.lower() in (head(r)["kunde_name"] or "").lower()
+        ),
+    )
+    assert named and keys(found(both, text=text)) == named
+
+
 def test_a_search_is_about_letters_not_patterns(both: World) -> None:
     discounts = plainly(both, lambda n, z, r: any("%" in row["artikeltext"] for row in r["lines"]))
     assert discounts and keys(found(both, text="%")) == discounts

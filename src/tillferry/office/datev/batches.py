@@ -47,7 +47,10 @@ class DatevFile:
 
 @dataclass(frozen=True, slots=True)
 class DatevResult:
-    """The batches, or what keeps them from being made: with a finding there is no file."""
+    """The batches, or what keeps them from being made: with a finding there is no file.
+
+    Nor is there one where nothing moved: DATEV takes no batch without a booking.
+    """
 
     closings: int
     files: tuple[DatevFile, ...]
@@ -90,6 +93,7 @@ def make_batches(
         _file(settings, year, period, part, number, name, created_at)
         for year in sorted(years)
         for number, part in enumerate(_parts(years[year]), 1)
+        if part
     ]
     return DatevResult(len(closings), tuple(files), ())
 

@@ -16,9 +16,11 @@ from tillferry.office.home import OfficeHome
 
 SETTINGS_FILE: Final = "datev.json"
 
-_CONSULTANTS: Final = range(1001, 10_000_000)
-_CLIENTS: Final = range(1, 100_000)
-_ACCOUNT_LENGTHS: Final = range(4, 9)
+_NUMBERS: Final = {
+    "consultant": range(1001, 10_000_000),
+    "client": range(1, 100_000),
+    "account_length": range(4, 9),
+}
 _MONTH_DAY: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _TAX_KEY: Final = re.compile(r"\d{1,4}")
 _INITIALS: Final = re.compile(r"[A-Za-z]{2}")
@@ -125,9 +127,10 @@ def check_settings(settings: DatevSettings) -> DatevSettings:
 
     Raises ``datev_setting_invalid`` and ``datev_account_invalid``.
     """
-    _check(settings.consultant in _CONSULTANTS, "consultant", settings.consultant)
-    _check(settings.client in _CLIENTS, "client", settings.client)
-    _check(settings.account_length in _ACCOUNT_LENGTHS, "account_length", settings.account_length)
+    for name, possible in _NUMBERS.items():
+        number = getattr(settings, name)
+        _check(type(number) is int and number in possible, name, number)
+    _check(type(settings.finalise) is bool, "finalise", settings.finalise)
     start = settings.fiscal_year_start
     _check(bool(_MONTH_DAY.fullmatch(start)) and _is_day(start), "fiscal_year_start", start)
     _check(settings.chart in _CHARTS, "chart", settings.chart)
