@@ -133,7 +133,7 @@ def test_xlsx(chain: Journal, name: str, lang: str) -> None:
                 assert round(cell * 1440) == value
             elif column.kind == "percent":
                 assert round(cell * 100, 6) == value
-            elif column.kind in ("money", "quantity", "number", "hour"):
+            elif column.kind in ("money", "quantity", "number", "id", "hour"):
                 assert cell == value
             else:
                 assert cell == shown(column, value, lang) or column.kind in ("week", "month")
@@ -194,3 +194,12 @@ def test_money_is_shown_in_cents_rounded_up_from_the_half(journal: Journal) -> N
     ):
         assert shown(gross, Decimal(value), "de") == german
         assert shown(gross, Decimal(value), "en") == english
+
+
+def test_counts_have_marks_between_thousands_and_names_have_none() -> None:
+    closings = find_figure("closings")
+    shown_as = {
+        name: shown(closings.columns[closings.place(name)], 11_000_000, "de")
+        for name in ("receipts", "z_nr")
+    }
+    assert shown_as == {"receipts": "11.000.000", "z_nr": "11000000"}

@@ -17,7 +17,7 @@ from tillferry.office.figures.turnover import (
     sums,
 )
 
-_VAT_KEY: Final = (FigureColumn("ust_schluessel", "number"), FigureColumn("ust_satz", "percent", 2))
+_VAT_KEY: Final = (FigureColumn("ust_schluessel", "id"), FigureColumn("ust_satz", "percent", 2))
 _COUNT: Final = FigureColumn("count", "number", total=True)
 _CENTS: Final = 1000
 """By which amounts of five decimals are cents; cash has no smaller coin."""
@@ -128,7 +128,7 @@ BOOKS: Final = (
         (
             FigureColumn("gv_typ", "text"),
             FigureColumn("gv_name", "text"),
-            FigureColumn("agentur_id", "number"),
+            FigureColumn("agentur_id", "id"),
             *_VAT_KEY,
             FigureColumn("turnover", "code"),
             CURRENCY,
@@ -154,7 +154,7 @@ BOOKS: Final = (
         (
             DAY,
             *TILL,
-            FigureColumn("z_nr", "number"),
+            FigureColumn("z_nr", "id"),
             CURRENCY,
             _money("opening_float"),
             _money("cash_takings"),

@@ -62,7 +62,7 @@ _OTHERS: Final = (
         (
             DAY,
             *TILL,
-            FigureColumn("z_nr", "number"),
+            FigureColumn("z_nr", "id"),
             FigureColumn("z_erstellung", "time"),
             CURRENCY,
             RECEIPTS,

@@ -169,7 +169,7 @@ def _arrow(column: FigureColumn) -> pa.DataType:
         return pa.decimal128(38, column.decimals)
     if column.kind == "day":
         return pa.date32()
-    if column.kind in ("number", "minutes", "hour") or column.name == "turnover":
+    if column.kind in ("number", "id", "minutes", "hour") or column.name == "turnover":
         return pa.int64()
     return pa.string()
 

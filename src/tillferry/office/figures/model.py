@@ -22,17 +22,19 @@ Kind = Literal[
     "hour",
     "time",
     "number",
+    "id",
     "money",
     "quantity",
     "minutes",
     "percent",
 ]
 """What a column holds. ``code`` is a word that people have another for, ``week`` is 2026-W43,
-``month`` 2026-10, ``hour`` 0 to 23, ``time`` an RFC 3339 text, ``minutes`` a whole number."""
+``month`` 2026-10, ``hour`` 0 to 23, ``time`` an RFC 3339 text, ``minutes`` a whole number,
+``id`` a number that names something and counts nothing."""
 
 EXACT: Final = frozenset({"money", "quantity", "percent"})
 """The kinds that hold a Decimal."""
-NUMBERS: Final = EXACT | {"number", "minutes", "hour"}
+NUMBERS: Final = EXACT | {"number", "id", "minutes", "hour"}
 """The kinds that hold numbers, and stand on the right."""
 
 Row = tuple[Any, ...]

@@ -28,7 +28,8 @@ _FORMATS: Final = {
     "money": "#,##0.00",
     "quantity": "#,##0.###",
     "minutes": "[h]:mm",
-    "number": "0",
+    "number": "#,##0",
+    "id": "0",
     "hour": "0",
 }
 _NARROWEST: Final = 8

@@ -71,10 +71,10 @@ def shown(column: FigureColumn, value: Any, lang: str) -> str:
         case "quantity":
             return format_decimal(value, "#,##0.###", locale=LOCALES[lang])
         case "number":
-            return str(value)
+            return shown_number(value, lang)
         case "code":
             return code_word(value, lang)
-        case "text":
+        case "id" | "text":
             return str(value)
 
 
