@@ -151,10 +151,11 @@ def _pie(report: Report, chart: Chart, words: Words) -> Drawn:
             {
                 "type": "pie",
                 "name": _name(report, chart, key, keys, words),
-                "radius": ["35%", "65%"],
+                "radius": ["28%", "54%"],
                 "center": [f"{width * number + width / 2:.0f}%", "54%"],
                 "data": slices,
-                "label": {"formatter": "{d} %"},
+                "label": {":formatter": _percent(words)},
+                "labelLine": {"length": 8, "length2": 6},
             }
         )
     return Drawn(
@@ -168,6 +169,12 @@ def _pie(report: Report, chart: Chart, words: Words) -> Drawn:
         len(places),
         False,
     )
+
+
+def _percent(words: Words) -> str:
+    """JavaScript that writes the share of a slice."""
+    locale = _LOCALES.get(words.lang, "en-GB")
+    return f"p => p.percent.toLocaleString('{locale}', {{maximumFractionDigits: 1}}) + ' %'"
 
 
 def _format(report: Report, chart: Chart, words: Words, decimals: int | None = None) -> str:
