@@ -154,6 +154,6 @@ def test_names_are_there_once(desk: Desk) -> None:
 
 
 def test_an_auditor_changes_nothing_and_every_role_sees() -> None:
-    changing = {Right.IMPORT, Right.DECIDE, Right.ADMIN}
+    changing = {Right.IMPORT, Right.DECIDE, Right.ARRANGE, Right.ADMIN}
     assert not RIGHTS[Role.AUDITOR] & changing and Right.LOG in RIGHTS[Role.AUDITOR]
     assert all(Right.SEE in RIGHTS[role] for role in Role)

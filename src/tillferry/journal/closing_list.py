@@ -13,7 +13,7 @@ from tillferry.journal.receipts import database_of, listed
 
 @dataclass(frozen=True, slots=True)
 class ListedClosing:
-    """A closing at a glance. ``gross`` is its turnover in ``currency``."""
+    """A closing at a glance: its turnover in ``currency``, and the receipts that have any."""
 
     till_id: int
     z_nr: int

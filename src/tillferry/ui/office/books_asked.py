@@ -12,6 +12,7 @@ from nicegui import ui
 
 from tillferry.errors import TillferryError
 from tillferry.office.period import Period
+from tillferry.ui.office.books_words import till_name
 from tillferry.ui.office.figure_periods import FREE, NEWEST, PERIODS, period
 from tillferry.ui.office.figures_page import Chain
 from tillferry.ui.office.parts import box, choice, field, named
@@ -121,10 +122,7 @@ class BooksFields:
         self._newest = chain.span[1] if chain.span else asked.last
         periods = {name: words(f"page_period_{name}") for name in PERIODS}
         places = {"": words("page_all")} | {each.outlet_id: each.name for each in chain.outlets}
-        tills = {
-            till.till_id: f"{till.customer_number or till.serial} {till.name}".strip()
-            for till in chain.tills
-        }
+        tills = {till.till_id: till_name(till) for till in chain.tills}
         with box("fields"):
             self._period = choice(periods, asked.chosen, words("page_books_period"), test="period")
             self._first = field(

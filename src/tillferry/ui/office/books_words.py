@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from nicegui import ui
 from nicegui.elements.html import Html
 
+from tillferry.closing.seams import Till
+from tillferry.office.till_admin import label
 from tillferry.ui.office.parts import named
 from tillferry.ui.office.words import NONE, Words
 
@@ -35,6 +37,11 @@ def _signed(words: Words, value: Decimal, whole: str, part: str) -> str:
     sign = "\N{MINUS SIGN}" if value < 0 else ""
     point = "," if words.lang == "de" else "."
     return f"{sign}{words.number(int(whole))}{point + part if part else ''}"
+
+
+def till_name(till: Till) -> str:
+    """What people call a till: its number, and its name where it is another."""
+    return " ".join(dict.fromkeys(part for part in (label(till), till.name) if part))
 
 
 def receipt_address(till_id: int, z_nr: int, bon_id: str) -> str:

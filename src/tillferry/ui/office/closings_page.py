@@ -12,7 +12,7 @@ from tillferry.closing.seams import HeldClosing
 from tillferry.journal.closing_list import ListedClosing, list_closings, list_named
 from tillferry.ui.office.books_asked import AskedBooks, BooksFields, asked_of
 from tillferry.ui.office.books_findings import show_book_findings
-from tillferry.ui.office.books_words import amount
+from tillferry.ui.office.books_words import amount, till_name
 from tillferry.ui.office.checked import CheckedState, Key, check
 from tillferry.ui.office.figures_page import Chain, read_chain
 from tillferry.ui.office.long_work import LongWork
@@ -126,7 +126,7 @@ class _Closings:
             findings = sum(len(each.findings) for each in found.found)
             self._said.set_text(
                 words(
-                    "bookcheck_bad",
+                    "page_check_bad",
                     closings=words.number(found.closings),
                     findings=words.number(findings),
                     count=words.number(len(found.found)),
@@ -183,7 +183,7 @@ class _Closings:
         details = self._chain.details.get(row.till_id)
         cells = {
             "day": words.day(row.business_day),
-            "till": f"{till.customer_number or till.serial} {till.name}".strip(),
+            "till": till_name(till),
             "outlet": self._outlets.get(details.outlet_id, NONE) if details else NONE,
             "z_nr": str(row.z_nr),
             "receipts": words.number(row.receipts),

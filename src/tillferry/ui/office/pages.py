@@ -11,6 +11,7 @@ from tillferry.ui.office import (
     completeness,
     decisions,
     door,
+    export_page,
     figures_page,
     imports,
     log_page,
@@ -33,6 +34,7 @@ ROUTES: Final = (
     Route("/reports", "reports", figures_page.show, any_of(Right.REPORT), "insert_chart"),
     Route("/closings", "closings", closings_page.show, any_of(Right.REPORT), "receipt_long"),
     Route("/receipt", "receipt", receipt_page.show, any_of(Right.REPORT), under="closings"),
+    Route("/exports", "exports", export_page.show, any_of(Right.REPORT), "download"),
     Route(
         "/reconcile",
         "reconcile",

@@ -10,8 +10,14 @@ from nicegui import ui
 
 from tillferry.errors import TillferryError
 from tillferry.office.receipts import ReceiptKey, ReceiptLine, ReceiptView, VatShare
-from tillferry.office.till_admin import label
-from tillferry.ui.office.books_words import amount, html_table, number, receipt_link, soft
+from tillferry.ui.office.books_words import (
+    amount,
+    html_table,
+    number,
+    receipt_link,
+    soft,
+    till_name,
+)
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, heading, key, link, named, text
 from tillferry.ui.office.words import NONE, Words
@@ -114,7 +120,7 @@ class _Receipt:
         address = f"{customer.postcode} {customer.city}".strip()
         parts = (customer.name, customer.number, customer.street, address, customer.country)
         texts = {
-            "page_column_till": f"{label(found.till)} {found.till.name}".strip(),
+            "page_column_till": till_name(found.till),
             "page_column_outlet": self._outlet,
             "page_column_day": words.day(found.business_day),
             "page_column_z_nr": str(found.closing.z_nr),
@@ -254,7 +260,7 @@ class _Receipt:
                 (
                     escape(words("page_receipt_names")) + soft(line),
                     escape(" ".join(part for part in (each.kind, each.name) if part)),
-                    shown + soft(each.closed),
+                    shown + soft(_closed(words, each.closed)),
                 )
             )
         for by in found.referenced_by:
@@ -325,6 +331,16 @@ def _facts(words: Words, facts: Sequence[Fact], test: str) -> None:
         f"<div><dt>{escape(words(code))}</dt><dd>{said}</dd></div>" for code, said in facts
     )
     named(ui.html(inner, sanitize=False, tag="dl").classes("facts"), test)
+
+
+def _closed(words: Words, moment: str) -> str:
+    """When the closing of a named receipt was made; as it was written where that is no time."""
+    if not moment:
+        return ""
+    try:
+        return words("page_receipt_closed", at=words.moment(moment))
+    except ValueError:
+        return words("page_receipt_closed", at=moment)
 
 
 def _price_part(words: Words, kind: str) -> str:

@@ -11,7 +11,7 @@ from tillferry.closing.money import parse_decimal
 from tillferry.errors import TillferryError
 from tillferry.office.receipts import FoundReceipt, Sought
 from tillferry.ui.office.books_asked import AskedBooks
-from tillferry.ui.office.books_words import amount, html_table, receipt_link, soft
+from tillferry.ui.office.books_words import amount, html_table, receipt_link, soft, till_name
 from tillferry.ui.office.figures_page import Chain
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, field, heading, key, text
@@ -105,10 +105,7 @@ class ReceiptSearch:
             return
         if len(found) == _MOST:
             text(words("page_receipts_most", count=words.number(_MOST)), "soft", test="most")
-        names = {
-            till.till_id: f"{till.customer_number or till.serial} {till.name}".strip()
-            for till in self._chain.tills
-        }
+        names = {till.till_id: till_name(till) for till in self._chain.tills}
         heads = ("column_bon_nr", "page_receipts_when", "page_column_till", "page_column_z_nr")
         html_table(
             words("page_receipts_search"),
