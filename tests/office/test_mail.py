@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import socketserver
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from email import message_from_string, policy
 from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.e2e.world import World
 from tests.office.admin import CLERK, actions, managing, opened, refused
 from tillferry import cli
+from tillferry.office.event_log import EventLog, last_events
+from tillferry.office.home import open_home
 from tillferry.office.mail import (
     MailSettings,
     Security,
@@ -176,8 +180,41 @@ def test_the_commands(tmp_path: Path, box: Mailbox, capsys: pytest.CaptureFixtur
     to = ("--host", "127.0.0.1", "--from", "a@example.com", "--to", "b@example.com")
     assert "mail_security_invalid" in run("set", *to, "--security", "rot13")[1]
     assert "path_not_found" in run("set", *to, "--password-file", str(tmp_path / "no"))[1]
-    assert run("set", *to, "--port", str(box.port), "--security", "none")[0] == 0
+    assert run("set", *to, "--silent-hour", "24")[0] == 2
+    none = ("--port", str(box.port), "--security", "none", "--silent-hour", "7")
+    assert run("set", *to, *none)[0] == 0
+    kept = load_mail(open_home(world.office))
+    assert kept is not None and (kept.silent_hour, kept.lang) == (7, "en")
     assert run("test") == (0, "A mail is sent to b@example.com.\n")
     assert box.mails[0]["Subject"] == "Test from Zentrale"
     assert run("silent") == (0, "No till became silent.\n")
     assert actions(world) == ["mail_set_up"]
+
+
+def test_silent_tills_are_told_by_themselves_from_an_hour_on(tmp_path: Path, box: Mailbox) -> None:
+    world = World(tmp_path)
+    world.add_till(1)
+    world.close(1, 1)
+    world.send(1, world.stick("a"))
+    world.bring(world.stick("a"))
+    with sqlite3.connect(world.office / "journal.sqlite") as database:
+        database.execute("UPDATE deliveries SET received_at = '2026-01-05T08:00:00+01:00'")
+        database.execute("UPDATE items SET received_at = '2026-01-05T08:00:00+01:00'")
+    log = EventLog(world.office)
+    home = open_home(world.office)
+    today = now().astimezone(ZoneInfo(home.settings.timezone)).date()
+    # Nobody wants it, or mail is not set up.
+    assert office_admin.silence_due(home, log, None) is None
+    save_mail(home, box.settings)
+    assert office_admin.silence_due(home, log, None) is None and box.mails == []
+    save_mail(home, replace(box.settings, silent_hour=0, lang="de"))
+    box.refusing = True
+    with refused("mail_not_sent"):
+        office_admin.silence_due(home, log, None)
+    box.refusing = False
+    assert office_admin.silence_due(home, log, today) == today and box.mails == []
+    assert office_admin.silence_due(home, log, None) == today
+    assert [mail["Subject"] for mail in box.mails] == ["Zentrale: 1 Kassen schweigen"]
+    told = [event for event in last_events(world.office, 10) if event.name == "silence_told"]
+    assert [dict(event.params)["tills"] for event in told] == ["1001"]
+    assert office_admin.silence_due(home, log, None) == today and len(box.mails) == 1

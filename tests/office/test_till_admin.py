@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.world import World, days
-from tests.office.admin import actions, export_of, managing, refused
+from tests.office.admin import CLERK, actions, export_of, managing, refused
+from tillferry import cli
 from tillferry.closing.office_seams import Outlet, TillKind
 from tillferry.closing.seams import TillState
+from tillferry.wiring import office_admin
 
 
 @pytest.fixture
@@ -18,6 +20,35 @@ def world(tmp_path: Path) -> World:
     made.enrolment(1)
     made.enrolment(2)
     return made
+
+
+def test_enrolling_stands_in_the_log(world: World) -> None:
+    folder = world.folder
+    with managing(world) as (office, _):
+        made = office_admin.enrol(office, "1005", "Bar 5", folder / "5.enrolment", CLERK)
+        assert made in office.journal.tills() and made.enrolment_secret
+        with refused("customer_number_taken"):
+            office_admin.enrol(office, "1005", "Bar 6", folder / "6.enrolment", CLERK)
+        assert not (folder / "6.enrolment").exists()
+        out = folder / "again.enrolment"
+        again = office_admin.enrol(office, "1005", "Bar 5", out, CLERK, again=True)
+        assert again.till_id == made.till_id and again.enrolment_secret != made.enrolment_secret
+        assert cli.run(_command(world, "1006", folder / "x.enrolment")) == 0
+        assert cli.run(_command(world, "1006", folder / "y.enrolment")) != 0
+        entries = [record.entry for record in office_admin.records(office).log()]
+    assert [(each.action, each.subject) for each in entries] == [
+        ("till_enrolled", "1005 Bar 5"),
+        ("till_enrolled_again", "1005 Bar 5"),
+        ("till_enrolled", "1006 Bar 6"),
+    ]
+    assert entries[0].person == "clerk" and entries[2].person.startswith("Kerstin (")
+
+
+def _command(world: World, number: str, out: Path) -> list[str]:
+    return [
+        *("office", "enrol", "--home", str(world.office), "--customer-number", number),
+        *("--name", "Bar 6", "--out", str(out), "--person", "Kerstin"),
+    ]
 
 
 def test_a_till_is_renamed_placed_and_counted_by_kind(world: World) -> None:

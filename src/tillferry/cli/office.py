@@ -13,6 +13,7 @@ import typer
 from tillferry.cli import EXIT_COULD_NOT_RUN, EXIT_WAITING
 from tillferry.cli.interruptible import run_interruptible, stopping
 from tillferry.cli.language import hint, words
+from tillferry.cli.office_options import Person
 from tillferry.cli.office_run import run_command
 from tillferry.cli.office_users import show_password
 from tillferry.cli.options import Home, Json, Media
@@ -74,11 +75,13 @@ def enrol(
     name: Annotated[str, typer.Option("--name", metavar="NAME", help=words("help_till_name"))],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help=words("help_enrol_out"))],
     again: Annotated[bool, typer.Option("--again", help=words("help_enrol_again"))] = False,
+    person: Person = "",
 ) -> None:
-    from tillferry.wiring import office
+    from tillferry.wiring import office_admin as wiring
 
-    with office.opened_office(home) as opened:
-        till = office.enrol(opened, customer_number, name, out, again=again)
+    with wiring.opened_office(home) as office:
+        who = wiring.console_actor(person)
+        till = wiring.enrol(office, customer_number, name, out, who, again=again)
     say("till_enrolled", name=till.name, number=till.customer_number, file=out)
 
 

@@ -36,6 +36,12 @@ def set_mail(
         Path | None,
         typer.Option("--password-file", metavar="FILE", help=words("help_mail_password")),
     ] = None,
+    silent_hour: Annotated[
+        int | None,
+        typer.Option(
+            "--silent-hour", min=0, max=23, metavar="HOUR", help=words("help_mail_silent_hour")
+        ),
+    ] = None,
     person: Person = "",
 ) -> None:
     from tillferry.office.mail import MailSettings, Security
@@ -50,7 +56,15 @@ def set_mail(
         except OSError:
             raise TillferryError("path_not_found", path=password_file) from None
     settings = MailSettings(
-        host, port, Security(security), sender, tuple(recipients), user, password
+        host,
+        port,
+        Security(security),
+        sender,
+        tuple(recipients),
+        user,
+        password,
+        current(),
+        silent_hour,
     )
     with wiring.opened_office(home) as office:
         wiring.set_mail(office, settings, wiring.console_actor(person))

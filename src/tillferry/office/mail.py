@@ -38,7 +38,11 @@ class Security(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """The mail server and who is written to. ``user`` is empty where it wants no login."""
+    """The mail server and who is written to. ``user`` is empty where it wants no login.
+
+    ``lang`` is what is written in; ``silent_hour`` from when on, each day, silent tills are told
+    of while head office runs, ``None`` for not at all.
+    """
 
     host: str
     port: int
@@ -47,6 +51,8 @@ class MailSettings:
     recipients: tuple[str, ...]
     user: str = ""
     password: str = field(default="", repr=False)
+    lang: str = "en"
+    silent_hour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,16 @@ class TillAdmin:
         """What is kept of a till beside its identity."""
         return self._records.till_details().get(till.till_id, TillDetails(till.till_id))
 
+    def enrolled(self, till: Till) -> Till:
+        """Write a till whose enrolment file was made, and the log in the same transaction."""
+        action = "till_enrolled_again" if till.till_id else "till_enrolled"
+        self._write(till, action, till.name, changed=True)
+        return next(
+            found
+            for found in self._journal.tills()
+            if found.customer_number == till.customer_number
+        )
+
     def rename(self, till: Till, name: str) -> Till:
         """Call a till something else. Raises ``name_invalid``."""
         before = self._now(till)

@@ -25,12 +25,14 @@ def enrol(
     out: Path,
     clock: Callable[[], datetime],
     again: bool = False,
+    save: Callable[[Till], Till] | None = None,
 ) -> Till:
     """Give a till its number and write its enrolment file, which holds a one-time secret.
 
     With ``again`` a till that is enrolled already gets a new file: its next bundle may come from
-    a new key and a new installation, after a restore or a repair. Raises
-    ``customer_number_of_office``, ``customer_number_taken`` and ``target_exists``.
+    a new key and a new installation, after a restore or a repair. ``save`` writes the till, by
+    default in the journal alone. Raises ``customer_number_of_office``, ``customer_number_taken``
+    and ``target_exists``.
     """
     check_customer_number(customer_number)
     name = check_name(name)
@@ -60,7 +62,7 @@ def enrol(
     )
     write_enrolment(out, enrolment, keys)
     try:
-        return journal.save_till(till)
+        return (save or journal.save_till)(till)
     except TillferryError:
         out.unlink(missing_ok=True)
         raise

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -337,19 +338,32 @@ class Ferry:
         post(office, stick.path, ReceiveEvents(letters=written))
 
     def _mail(self) -> None:
-        """Send saved reports when they are due; what could not be sent is tried again."""
+        """Send reports and tell of silent tills when they are due; what failed is tried again."""
         from tillferry.wiring.figures import mail_due  # slow to import
+        from tillferry.wiring.office_admin import silence_due
+
+        told: date | None = None
+
+        def silence() -> bool:
+            nonlocal told
+            told = silence_due(self._home, self.log, told)
+            return True
 
         pause = 0.0
         while not self._ended.wait(pause):
-            pause = _REPORT_RETRY_SECONDS
-            try:
-                if mail_due(self._home, self.log):
-                    pause = _REPORT_SECONDS
-            except TillferryError as error:
-                self.log.error("reports_not_sent", error)
-            except Exception as error:
-                self._unexpected("reports", error)
+            reports = self._sent(lambda: mail_due(self._home, self.log), "reports_not_sent")
+            silent = self._sent(silence, "silence_not_told")
+            pause = _REPORT_SECONDS if reports and silent else _REPORT_RETRY_SECONDS
+
+    def _sent(self, send: Callable[[], bool], event: str) -> bool:
+        """Whether ``send`` came through; what went wrong is told to the event log."""
+        try:
+            return send()
+        except TillferryError as error:
+            self.log.error(event, error)
+        except Exception as error:
+            self._unexpected("mail", error)
+        return False
 
     def _outcome(self, outcome: Outcome) -> None:
         with self._lock:

@@ -10,15 +10,16 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 from tillferry.carriers.durable import write_durably
 from tillferry.closing.office_seams import OfficeChange, OfficeRecords
-from tillferry.closing.seams import Progress, no_progress
+from tillferry.closing.seams import Progress, Till, no_progress
 from tillferry.errors import TillferryError, message
 from tillferry.journal.office_records import office_records
 from tillferry.office import backup as backups
 from tillferry.office import backup_settings as settings_of_backups
-from tillferry.office import mail
+from tillferry.office import mail, tills
 from tillferry.office.archive import Archive
 from tillferry.office.audit_log import Actor
 from tillferry.office.backup import LastBackup, RestoredOffice
@@ -27,6 +28,7 @@ from tillferry.office.correcting import loader
 from tillferry.office.decisions import Decisions
 from tillferry.office.event_log import EventLog, logged
 from tillferry.office.health import Health, health
+from tillferry.office.home import OfficeHome
 from tillferry.office.mail import MailSettings
 from tillferry.office.overview import TillOverview
 from tillferry.office.people import FIRST_ADMIN, People, Role
@@ -35,7 +37,8 @@ from tillferry.office.reconcile_lists import ListEntry, find_list
 from tillferry.office.reconcile_report import report_html
 from tillferry.office.reconcile_sources import open_sources
 from tillferry.office.repair import REPAIRABLE, Repairer
-from tillferry.office.till_admin import TillAdmin
+from tillferry.office.till_admin import TillAdmin, label
+from tillferry.office.two_systems import TwoSystems, two_systems
 from tillferry.wiring.office import Office, now, opened_office
 
 __all__ = ["Office", "opened_office"]
@@ -70,9 +73,31 @@ def decisions(office: Office, who: Actor) -> Decisions:
     return Decisions(office.home, office.keys, office.journal, records(office), who)
 
 
+def systems_under(office: Office, number: str, items: tuple[Item, ...]) -> TwoSystems:
+    """Both systems under one customer number; ``items`` are those of the one kept out."""
+    return two_systems(office.home, office.keys, office.journal, number, items)
+
+
 def till_admin(office: Office, who: Actor) -> TillAdmin:
     """Tills and outlets."""
     return TillAdmin(office.journal, records(office), who)
+
+
+def enrol(
+    office: Office, customer_number: str, name: str, out: Path, who: Actor, *, again: bool = False
+) -> Till:
+    """Enrol a till and say so in the log; see ``office.tills.enrol``."""
+    return tills.enrol(
+        office.home,
+        office.keys,
+        office.journal,
+        customer_number=customer_number,
+        name=name,
+        out=out,
+        clock=who.clock,
+        again=again,
+        save=till_admin(office, who).enrolled,
+    )
 
 
 def people(office: Office, who: Actor) -> People:
@@ -279,6 +304,25 @@ def send_test_mail(office: Office, lang: str) -> tuple[str, ...]:
 def tell_silent(office: Office, lang: str) -> tuple[TillOverview, ...]:
     """Write about tills that became silent; see ``office.mail.tell_silent``."""
     return mail.tell_silent(office.home, office.journal, records(office), now().date(), lang)
+
+
+def silence_due(home: OfficeHome, log: EventLog, told: date | None) -> date | None:
+    """Write about silent tills once a day, from the hour that is set; ``told`` is when that was.
+
+    Gives the day on which it was done last. Raises as ``tell_silent``, and ``settings_damaged``.
+    """
+    settings = mail.load_mail(home)
+    at = now().astimezone(ZoneInfo(home.settings.timezone))
+    if settings is None or settings.silent_hour is None or at.hour < settings.silent_hour:
+        return told
+    if told == at.date():
+        return told
+    with opened_office(home.path, read_only=True) as office:
+        silent = tell_silent(office, settings.lang)
+    if silent:
+        tills = ", ".join(label(each.till) for each in silent)
+        log.info("silence_told", tills=tills, to=", ".join(settings.recipients))
+    return at.date()
 
 
 def health_of(office: Office) -> Health:

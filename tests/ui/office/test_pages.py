@@ -134,6 +134,7 @@ def test_enrolling_by_download_and_onto_a_stick(world: World, house: House, admi
     at(admin, "yes").click()
     expect(at(admin, "till-1005")).to_be_visible()
     assert (stick / "1005.enrolment").is_file()
+    assert actions(world).count("till_enrolled") == 2
 
 
 def test_outlets_and_changing_a_till(world: World, house: House, admin: Page) -> None:

@@ -20,7 +20,6 @@ from tillferry.ui.office.overview import TillRow, till_rows
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, choice, field, heading, key, named, sheet, text
 from tillferry.ui.office.words import NONE
-from tillferry.wiring import office as wiring
 from tillferry.wiring import office_admin
 from tillferry.wiring.office import Office
 
@@ -121,7 +120,7 @@ async def _enrol(page: Page) -> None:
         async def make() -> None:
             wanted = (str(number.value or "").strip(), str(name.value or ""))
             file, content = await page.room.write(
-                lambda office: _made(office, *wanted, bool(again.value))
+                lambda office: _made(page, office, *wanted, bool(again.value))
             )
             dialog.close()
             if target.value:
@@ -142,11 +141,11 @@ async def _enrol(page: Page) -> None:
     dialog.open()
 
 
-def _made(office: Office, number: str, name: str, again: bool) -> tuple[str, bytes]:
+def _made(page: Page, office: Office, number: str, name: str, again: bool) -> tuple[str, bytes]:
     """Enrol a till; gives the name and the content of its file."""
     with TemporaryDirectory(dir=office.home.scratch) as folder:
         out = Path(folder) / f"{number or 'x'}.enrolment"
-        wiring.enrol(office, number, name, out, again=again)
+        office_admin.enrol(office, number, name, out, page.who, again=again)
         return out.name, out.read_bytes()
 
 
