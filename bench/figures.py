@@ -45,7 +45,7 @@ def _home(folder: Path, database: str, *, anew: bool = False) -> Path:
 def _measure(name: str, home: Path) -> None:
     first, last = days(home)
     year = f"period=free&from={first}&to={last}"
-    day = f"period=free&from={last}&to={last}&till=1"
+    day = f"period=free&from={last}&to={last}&tills=1"
     with chromium() as browser, signed_in(browser, home) as (page, address):
         overview = opening(page, address, "/reports", _OVERVIEW)
         print(f"{f'{name}: overview of reports':<58} {overview:8.2f} s", flush=True)

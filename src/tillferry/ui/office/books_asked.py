@@ -13,8 +13,8 @@ from nicegui import ui
 from tillferry.errors import TillferryError
 from tillferry.office.period import Period
 from tillferry.ui.office.books_words import till_name
+from tillferry.ui.office.chain import Chain
 from tillferry.ui.office.figure_periods import FREE, NEWEST, PERIODS, period
-from tillferry.ui.office.figures_page import Chain
 from tillferry.ui.office.parts import box, choice, field, named
 from tillferry.ui.office.words import Words
 from tillferry.wiring.office import now

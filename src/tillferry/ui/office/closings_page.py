@@ -13,8 +13,8 @@ from tillferry.journal.closing_list import ListedClosing, list_closings, list_na
 from tillferry.ui.office.books_asked import AskedBooks, BooksFields, asked_of
 from tillferry.ui.office.books_findings import show_book_findings
 from tillferry.ui.office.books_words import amount, till_name
+from tillferry.ui.office.chain import Chain, read_chain
 from tillferry.ui.office.checked import CheckedState, Key, check
-from tillferry.ui.office.figures_page import Chain, read_chain
 from tillferry.ui.office.long_work import LongWork
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, heading, key, named, text

@@ -14,9 +14,9 @@ from tillferry.office.originals import Original
 from tillferry.office.payroll import ENCODINGS, WorkDay
 from tillferry.office.period import Period
 from tillferry.ui.office.books_asked import BooksFields, asked_of
+from tillferry.ui.office.chain import Chain, read_chain
 from tillferry.ui.office.datev_card import DatevCard
 from tillferry.ui.office.downloads import give, made_in_scratch
-from tillferry.ui.office.figures_page import Chain, read_chain
 from tillferry.ui.office.long_work import LongWork
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, choice, heading, key, text

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from nicegui import ui
+
 from tillferry.office.figures import Chart, FigureColumn, Report
-from tillferry.office.figures.words import column_title, shown
+from tillferry.office.figures.words import column_title, shown, title
+from tillferry.ui.office.parts import named, text
 from tillferry.ui.office.words import Words
 
 MOST_BARS: Final = 40
@@ -21,16 +24,30 @@ _COLOURS: Final = (
     "#00727f", "#d9822b", "#5b4b8a", "#1b6e3c", "#b3261e",
     "#3f7fbf", "#8a6d00", "#a03f7a", "#4f5d66", "#6aa84f",
 )  # fmt: skip
+_FIRST: Final = "page_reports_chart_most"
+_NEWEST: Final = "page_reports_chart_newest"
 _LOCALES: Final = {"de": "de-DE", "en": "en-GB"}
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Options of a chart; ``left_out`` says whether it has fewer than the table."""
+    """Options of a chart; ``left_out`` is the code that says what only the table has, or ''."""
 
     options: dict[str, Any]
     shown: int
-    left_out: bool
+    left_out: str = ""
+
+
+def show_chart(report: Report, words: Words, told: str = "page_reports_chart") -> None:
+    """The chart of a report, where it has one. ``told`` says where the same numbers are read."""
+    drawn = draw(report, words)
+    if drawn is None:
+        return
+    chart = named(ui.echart(drawn.options).classes("chart"), "chart")
+    chart.props["role"] = "img"
+    chart.props["aria-label"] = words(told, title=title(report.figure, words.lang))
+    if drawn.left_out:
+        text(words(drawn.left_out, count=words.number(drawn.shown)), "soft", test="left-out")
 
 
 def draw(report: Report, words: Words) -> Drawn | None:
@@ -121,7 +138,7 @@ def _axes(report: Report, chart: Chart, words: Words) -> Drawn:
             ],
         },
         len(kept),
-        len(kept) < len(places),
+        "" if len(kept) == len(places) else _NEWEST if in_time else _FIRST,
     )
 
 
@@ -167,7 +184,6 @@ def _pie(report: Report, chart: Chart, words: Words) -> Drawn:
             "series": series,
         },
         len(places),
-        False,
     )
 
 

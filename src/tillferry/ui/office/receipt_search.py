@@ -12,7 +12,7 @@ from tillferry.errors import TillferryError
 from tillferry.office.receipts import FoundReceipt, Sought
 from tillferry.ui.office.books_asked import AskedBooks
 from tillferry.ui.office.books_words import amount, html_table, receipt_link, soft, till_name
-from tillferry.ui.office.figures_page import Chain
+from tillferry.ui.office.chain import Chain
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, field, heading, key, text
 from tillferry.ui.office.words import NONE
