@@ -9,8 +9,6 @@ from tillferry.ui.office.parts import box, text
 from tillferry.ui.office.words import Words
 
 MOST = 20
-_OWN_HINTS = frozenset({"till_unknown", "stock_left_out"})
-"""Codes whose next step is another one here than on the command line."""
 
 
 def show_findings(words: Words, listed: Listed, most: int = MOST) -> None:
@@ -25,8 +23,6 @@ def show_findings(words: Words, listed: Listed, most: int = MOST) -> None:
     told: set[str] = set()
     for each in found[:most]:
         message, where, hint = words.finding(each)
-        if each.code in _OWN_HINTS:
-            hint = words(f"page_hint_{each.code}")
         with box(f"found {each.severity}"):
             text(message)
             if where:

@@ -26,16 +26,17 @@ class Words:
         params: dict[str, object] = dict(error.params)
         if "until" in params:
             params["until"] = self.moment(str(params["until"]))
-        own = f"page_hint_{error.code}"
-        hint = errors.message(own, self.lang, params) if errors.has_text(own) else ""
-        return (
-            errors.message(error.code, self.lang, params),
-            hint or errors.hint(error.code, self.lang, params),
-        )
+        return errors.message(error.code, self.lang, params), self._hint(error.code, params)
+
+    def _hint(self, code: str, params: dict[str, object]) -> str:
+        own = f"page_hint_{code}"
+        if errors.has_text(own):
+            return errors.message(own, self.lang, params)
+        return errors.hint(code, self.lang, params)
 
     def finding(self, found: Finding) -> tuple[str, str, str]:
-        """What was found, where, and what to do next."""
-        params = dict(found.params)
+        """What was found, where, and what to do next, which may be another step than in a shell."""
+        params: dict[str, object] = dict(found.params)
         where = found.file
         if found.line:
             where = self("page_line", file=where, line=found.line)
@@ -44,7 +45,7 @@ class Words:
         return (
             errors.message(found.code, self.lang, params),
             where,
-            errors.hint(found.code, self.lang, params),
+            self._hint(found.code, params),
         )
 
     def money(self, cents: int) -> str:

@@ -1,0 +1,24 @@
+"""What the pages say to do next is something that can be done on the pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from tillferry.closing.model import Severity, finding
+from tillferry.errors import TillferryError
+from tillferry.ui.office.words import Words
+
+CODES = ("till_unknown", "stock_left_out", "bundle_new_installation", "bundle_unknown_key")
+
+
+@pytest.mark.parametrize("lang", ["de", "en"])
+@pytest.mark.parametrize("code", CODES)
+def test_findings_name_no_commands(code: str, lang: str) -> None:
+    step = Words(lang).finding(finding(code, Severity.WARNING, serial="S", number="1", name="B"))[2]
+    assert step and "--" not in step and "office " not in step
+
+
+@pytest.mark.parametrize("code", ["till_not_found", "nothing_to_export", "mail_not_set_up"])
+def test_errors_name_no_commands(code: str) -> None:
+    _, step = Words("en").error(TillferryError(code, till="1"))
+    assert step and "tillferry office" not in step
