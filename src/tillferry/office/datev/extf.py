@@ -115,7 +115,26 @@ COLUMNS: Final[tuple[tuple[str, bool], ...]] = (
 )
 """The 125 columns of a booking, and which of them are texts."""
 
-_PLACES: Final = {name: place for place, (name, _) in enumerate(COLUMNS)}
+_FILLED: Final = (
+    "Umsatz (ohne Soll/Haben-Kz)",
+    "Soll/Haben-Kennzeichen",
+    "WKZ Umsatz",
+    "Konto",
+    "Gegenkonto (ohne BU-Schlüssel)",
+    "BU-Schlüssel",
+    "Belegdatum",
+    "Belegfeld 1",
+    "Buchungstext",
+    "KOST1 - Kostenstelle",
+    "Festschreibung",
+)
+"""The columns that a booking fills, in their order."""
+
+_BOOKING: Final = ";".join(
+    f'"{value}"' if is_text else value
+    for name, is_text in COLUMNS
+    for value in ("%s" if name in _FILLED else "",)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +194,14 @@ def plain_text(text: str, length: int) -> str:
     A letter that it lacks is written without its accent, anything else as ``?``.
     """
     whole = unicodedata.normalize("NFC", text)
-    blank = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in whole)
-    return "".join(_held(each) for each in " ".join(blank.split()))[:length].strip()
+    if not whole.isprintable():
+        whole = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in whole)
+    plain = " ".join(whole.split())
+    try:
+        plain.encode(_ENCODING)
+    except UnicodeEncodeError:
+        plain = "".join(_held(each) for each in plain)
+    return plain[:length].strip()
 
 
 def reference(*parts: str) -> str:
@@ -238,24 +263,20 @@ def _posting(posting: Posting, finalise: bool) -> str:
     if not 0 < abs(posting.cents) <= GREATEST_CENTS:
         raise ValueError(f"no amount of a booking: {posting.cents}")
     whole, cents = divmod(abs(posting.cents), 100)
-    fields = {
-        "Umsatz (ohne Soll/Haben-Kz)": f"{whole},{cents:02d}",
-        "Soll/Haben-Kennzeichen": "S" if posting.cents > 0 else "H",
-        "WKZ Umsatz": _EURO,
-        "Konto": posting.account,
-        "Gegenkonto (ohne BU-Schlüssel)": posting.counter_account,
-        "BU-Schlüssel": posting.tax_key,
-        "Belegdatum": f"{posting.day:%d%m}",
-        "Belegfeld 1": posting.reference,
-        "Buchungstext": plain_text(posting.text, TEXT_LENGTH),
-        "KOST1 - Kostenstelle": posting.cost_centre,
-        "Festschreibung": str(int(finalise)),
-    }
-    cells = [_quoted("") if is_text else "" for _, is_text in COLUMNS]
-    for name, value in fields.items():
-        place = _PLACES[name]
-        cells[place] = _quoted(value) if COLUMNS[place][1] else value
-    return ";".join(cells)
+    values = (
+        f"{whole},{cents:02d}",
+        "S" if posting.cents > 0 else "H",
+        _EURO,
+        posting.account,
+        posting.counter_account,
+        posting.tax_key,
+        f"{posting.day:%d%m}",
+        posting.reference,
+        plain_text(posting.text, TEXT_LENGTH).replace('"', '""'),
+        posting.cost_centre,
+        str(int(finalise)),
+    )
+    return _BOOKING % values
 
 
 def _quoted(text: str) -> str:

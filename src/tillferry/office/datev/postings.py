@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Final, TypeVar
 
@@ -48,6 +49,9 @@ class Bookkeeper:
         self._settings = settings
         self._float_payments = float_payments
         self._centres = {each.till: each.name for each in settings.cost_centres}
+        # A year of many tills asks the same few questions again and again.
+        self._case_rules: dict[tuple[object, ...], CaseAccount | None] = {}
+        self._payment_rules: dict[tuple[object, ...], PaymentAccount | None] = {}
 
     def book(self, till: Till, closing: BookedClosing) -> BookedPostings:
         """The bookings of a closing, which end the clearing account at zero; else findings."""
@@ -83,7 +87,7 @@ class Bookkeeper:
                         _finding("datev_agency_without_account", till, agency=case.agency)
                     )
                 continue
-            rule = _best(self._settings.cases, partial(_case_fit, case=case, till=till))
+            rule = self._case_rule(till, case)
             if rule is None:
                 findings.append(
                     _finding(
@@ -123,8 +127,19 @@ class Bookkeeper:
                 )
         return found, findings
 
+    def _case_rule(self, till: Till, case: CaseSum) -> CaseAccount | None:
+        key = (till.till_id, case.gv_typ, case.gv_name, case.vat_key, case.rate)
+        if key not in self._case_rules:
+            fit = partial(_case_fit, case=case, till=till)
+            self._case_rules[key] = _best(self._settings.cases, fit)
+        return self._case_rules[key]
+
     def _payment_account(self, till: Till, payment: PaymentSum) -> str:
-        rule = _best(self._settings.payments, partial(_payment_fit, payment=payment, till=till))
+        key = (till.till_id, *_payment_order(payment))
+        if key not in self._payment_rules:
+            fit = partial(_payment_fit, payment=payment, till=till)
+            self._payment_rules[key] = _best(self._settings.payments, fit)
+        rule = self._payment_rules[key]
         return rule.account if rule else ""
 
     def _without_float(self, till: Till, closing: BookedClosing) -> list[PaymentSum]:
@@ -181,7 +196,13 @@ class Bookkeeper:
                     difference=decimal_text(off, 2),
                 )
             ]
-        write = _Writer(self._settings.clearing_account, till, closing, self._centre(till))
+        write = _Writer(
+            self._settings.clearing_account,
+            closing.business_day,
+            reference(label(till), f"Z{closing.z_nr}"),
+            f"Z {closing.z_nr} {till.name or label(till)}",
+            self._centre(till),
+        )
         postings = [
             write.case(amount, account, tax_key, _case_words(case))
             for amount, (case, account, tax_key) in zip(cents, cases, strict=True)
@@ -201,9 +222,12 @@ class Bookkeeper:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
+    """Writes the bookings of one closing."""
+
     clearing: str
-    till: Till
-    closing: BookedClosing
+    day: date
+    reference: str
+    closing: str
     centre: str
 
     def case(self, cents: int, account: str, tax_key: str, words: str) -> Posting:
@@ -215,14 +239,13 @@ class _Writer:
         return self._posting(cents, account, self.clearing, words, "")
 
     def _posting(self, cents: int, account: str, counter: str, words: str, tax_key: str) -> Posting:
-        z_nr = self.closing.z_nr
         return Posting(
             cents=cents,
             account=account,
             counter_account=counter,
-            day=self.closing.business_day,
-            reference=reference(label(self.till), f"Z{z_nr}"),
-            text=f"{words} Z {z_nr} {self.till.name or label(self.till)}",
+            day=self.day,
+            reference=self.reference,
+            text=f"{words} {self.closing}",
             tax_key=tax_key,
             cost_centre=self.centre,
         )

@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, Final
 
 from tillferry.carriers.durable import write_durably
@@ -204,6 +205,7 @@ def check_account(account: str, length: int) -> str:
     return account
 
 
+@lru_cache(maxsize=1000)
 def parse_vat(vat: str) -> tuple[str, int] | None:
     """``("any", 0)``, ``("rate", 1900)`` or ``("key", 5)``; ``None`` for what is none of them."""
     if not vat:
