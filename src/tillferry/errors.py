@@ -84,6 +84,20 @@ def _entry(code: str) -> Mapping[str, str]:
     return entry
 
 
+def _shown(lang: str, params: Mapping[str, object] | None) -> _Shown:
+    """The values as they are said: parts of a closing have a word in each language."""
+    shown = _Shown({name: str(value) for name, value in (params or {}).items()})
+    if "parts" in shown:
+        shown["parts"] = ", ".join(part_word(each, lang) for each in shown["parts"].split(", "))
+    return shown
+
+
+def part_word(part: str, lang: str) -> str:
+    """What people call a part of a closing; a name that nobody knows stays as it is."""
+    code = f"part_{part}"
+    return _entry(code)[lang] if has_text(code) else part
+
+
 class _Shown(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "?"
@@ -99,11 +113,9 @@ def message(code: str, lang: str, params: Mapping[str, object] | None = None) ->
 
     Raises ``KeyError`` for a code without text.
     """
-    shown = _Shown({name: str(value) for name, value in (params or {}).items()})
-    return _entry(code)[lang].format_map(shown)
+    return _entry(code)[lang].format_map(_shown(lang, params))
 
 
 def hint(code: str, lang: str, params: Mapping[str, object] | None = None) -> str:
     """What to do next, or an empty text where there is nothing to do."""
-    shown = _Shown({name: str(value) for name, value in (params or {}).items()})
-    return _entry(code).get(f"hint_{lang}", "").format_map(shown)
+    return _entry(code).get(f"hint_{lang}", "").format_map(_shown(lang, params))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from tillferry.cli.language import words
+from tillferry.cli.language import current, words
 from tillferry.cli.output import day, finding_json, finding_text, money, plain_money, say, table
+from tillferry.errors import part_word
 
 if TYPE_CHECKING:
     from tillferry.closing.figures import Figures
@@ -104,7 +105,7 @@ def compared_row(each: Compared) -> list[str]:
         str(each.z_nr),
         day(each.business_day),
         words(f"match_{each.match}"),
-        ", ".join(each.parts),
+        ", ".join(part_word(part, current()) for part in each.parts),
         money(each.here.gross_cents) if each.here else "–",
         money(each.there.gross_cents) if each.there else "–",
         words("word_repaired") if each.repaired else "",

@@ -39,6 +39,7 @@ from tillferry.office.correcting import (
 from tillferry.office.deciding import RETIRED_CODE
 from tillferry.office.home import OfficeHome, check_name
 from tillferry.office.row_differences import ClosingDifference, differences
+from tillferry.office.two_systems import items_by_number
 
 _CHOICES: Final = {
     ItemState.UNKNOWN_TILL: (Verdict.APPROVED, Verdict.REFUSED),
@@ -174,6 +175,20 @@ class Decisions:
         if not found:
             raise TillferryError("till_not_waiting", serial=serial)
         return found
+
+    # --- two systems ---
+
+    def refuse_system(self, number: str, reason: str) -> tuple[Item, ...]:
+        """Say that the other system under a customer number is not ours; what it sent is settled.
+
+        Whatever else comes of it waits again. Raises ``two_systems_not_waiting``.
+        """
+        reason = check_reason(reason)
+        items = items_by_number(self._journal.items(waiting=True)).get(number, ())
+        if not items:
+            raise TillferryError("two_systems_not_waiting", number=number)
+        self._settle(items, Verdict.REFUSED, "system_refused", number, reason)
+        return items
 
     # --- conflicts ---
 

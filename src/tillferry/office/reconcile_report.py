@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from typing import Final
 
 from tillferry.closing.figures import Figures
 from tillferry.closing.model import Finding
-from tillferry.errors import message
+from tillferry.errors import message, part_word
 from tillferry.office.reconcile import Compared, Match, Reconciliation
 from tillferry.office.row_differences import SHOWN_ROWS, ChangedValue, ClosingDifference
 
@@ -24,32 +24,56 @@ _STYLE: Final = (
 
 def report_html(found: Reconciliation, *, source: str, person: str, made_at: str, lang: str) -> str:
     """The whole report in ``lang``; everything that comes from data is escaped."""
+    facts = {
+        "report_source": source,
+        "report_since": found.since.isoformat(),
+        "report_made": made_at,
+        "report_person": person,
+    }
+    title = message("reconcile_report_title", lang)
+    return document(title, facts, result_lines(found, lang), lang)
+
+
+def document(title: str, facts: Mapping[str, str], body: Iterable[str], lang: str) -> str:
+    """A page with a table of facts (code of the name, value) above ``body``, which is HTML."""
+    shown = escape(title)
+    lines = [
+        "<!DOCTYPE html>",
+        f'<html lang="{lang}"><head><meta charset="utf-8"><title>{shown}</title>',
+        f"<style>{_STYLE}</style></head><body><h1>{shown}</h1><table>",
+        *(
+            f"<tr><th>{escape(message(code, lang))}</th><td>{escape(value)}</td></tr>"
+            for code, value in facts.items()
+        ),
+        "</table>",
+        *body,
+        "</body></html>",
+    ]
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def verdict_text(found: Reconciliation, lang: str) -> str:
+    """What came of it in one sentence or two."""
+    rest = sum(found.counts.values()) - found.counts[Match.IDENTICAL]
+    said = [message("report_complete", lang)]
+    if not found.is_identical:
+        said = [message("report_rest", lang, {"count": rest})]
+    if found.stopped:
+        said.append(message("report_stopped", lang))
+    return " ".join(said)
+
+
+def result_lines(found: Reconciliation, lang: str) -> list[str]:
+    """What came of one source, as HTML."""
 
     def words(code: str, **params: object) -> str:
         return escape(message(code, lang, params))
 
-    title = words("reconcile_report_title")
-    rest = sum(found.counts.values()) - found.counts[Match.IDENTICAL]
-    verdict = words("report_complete") if found.is_identical else words("report_rest", count=rest)
-    lines = [
-        "<!DOCTYPE html>",
-        f'<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>',
-        f"<style>{_STYLE}</style></head><body><h1>{title}</h1><table>",
-        *(
-            f"<tr><th>{words(code)}</th><td>{escape(value)}</td></tr>"
-            for code, value in (
-                ("report_source", source),
-                ("report_since", found.since.isoformat()),
-                ("report_made", made_at),
-                ("report_person", person),
-            )
-        ),
-        "</table>",
-        f"<p><strong>{verdict}</strong> ",
+    return [
+        f"<p><strong>{escape(verdict_text(found, lang))}</strong> ",
         words("report_repaired", count=found.repaired)
         if found.repaired
         else words("report_dry_run"),
-        f" {words('report_stopped')}" if found.stopped else "",
         "</p><table>",
         *(
             f'<tr><th>{words(f"match_{match}")}</th><td class="n">{count}</td></tr>'
@@ -59,9 +83,7 @@ def report_html(found: Reconciliation, *, source: str, person: str, made_at: str
         *_closings(found, lang),
         *_differences(found.compared, lang),
         *_problems(found.problems, lang),
-        "</body></html>",
     ]
-    return "\n".join(line for line in lines if line) + "\n"
 
 
 def _closings(found: Reconciliation, lang: str) -> Iterator[str]:
@@ -81,7 +103,7 @@ def _closings(found: Reconciliation, lang: str) -> Iterator[str]:
             (str(each.z_nr), "n"),
             (each.business_day.isoformat() if each.business_day else "–", ""),
             (message(f"match_{each.match}", lang), ""),
-            (", ".join(each.parts), ""),
+            (", ".join(part_word(part, lang) for part in each.parts), ""),
             (_receipts(each.here), "n"),
             (_receipts(each.there), "n"),
             (_gross(each.here, lang), "n"),

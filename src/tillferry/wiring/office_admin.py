@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tillferry.carriers.durable import write_durably
 from tillferry.closing.office_seams import OfficeChange, OfficeRecords
-from tillferry.closing.seams import Progress, Till, no_progress
+from tillferry.closing.seams import Item, Progress, Till, no_progress
 from tillferry.errors import TillferryError, message
 from tillferry.journal.office_records import office_records
 from tillferry.office import backup as backups

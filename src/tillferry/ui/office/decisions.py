@@ -1,4 +1,4 @@
-"""Decisions: what waits, and deciding on it with a reason."""
+"""Deciding on what waits, with a reason; a conflict's two versions side by side."""
 
 from __future__ import annotations
 
@@ -7,24 +7,19 @@ from functools import partial
 from typing import Final
 
 from tillferry.closing.office_seams import Verdict
-from tillferry.closing.seams import ItemState
 from tillferry.errors import TillferryError
-from tillferry.journal.listing import Listed, Wanted, find_item, list_items
+from tillferry.journal.listing import find_item
 from tillferry.office.decisions import Comparison, Waiting
 from tillferry.office.people import Right
-from tillferry.ui.office.findings import show_findings
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, heading, key, link, table, text
-from tillferry.ui.office.words import NONE
 from tillferry.wiring import office_admin
 
-ROWS: Final = 50
 _SHOWN_ROWS: Final = 60
-_FINDINGS: Final = 4
 _PATIENCE: Final = 25
 _PAUSE_SECONDS: Final = 0.2
-_DECIDE: Final = (Right.DECIDE,)
-_LOOKS: Final = {
+DECIDE: Final = (Right.DECIDE,)
+LOOKS: Final = {
     Verdict.APPROVED: "go",
     Verdict.TOOK_DELIVERED: "go",
     Verdict.REFUSED: "stop",
@@ -32,68 +27,15 @@ _LOOKS: Final = {
 }
 
 
-async def show(page: Page) -> None:
-    """The queue, oldest first; an unknown till stands there once, with all that came of it."""
-    words = page.words
-    queue, (_, listed) = await page.room.read(
-        lambda office: (
-            office_admin.decisions(office, page.who).queue(),
-            list_items(office.journal, Wanted(waiting=True), offset=0, limit=1_000),
-        )
-    )
-    around = {each.item.item_id: each for each in listed}
-    heading(words("page_decisions"), 1)
-    if not queue:
-        with box("card"):
-            text(words("page_queue_empty"), "good", test="empty")
-        return
-    grouped: dict[object, list[Waiting]] = {}
-    for waiting in queue:
-        item = waiting.item
-        key_of: object = item.item_id
-        if item.state is ItemState.UNKNOWN_TILL and item.serial:
-            key_of = (item.taxpayer, item.serial)
-        grouped.setdefault(key_of, []).append(waiting)
-    text(words("page_queue_count", count=words.number(len(queue))), "soft", test="count")
-    for group in list(grouped.values())[:ROWS]:
-        _entry(page, group, around.get(group[0].item.item_id))
-
-
-def _entry(page: Page, group: list[Waiting], listed: Listed | None) -> None:
-    words, waiting = page.words, group[0]
-    item = waiting.item
-    till = waiting.till
-    label = f"{till.customer_number or till.serial} {till.name}" if till else item.serial
-    with box("card").props(f'data-test="waits-{item.item_id}"'):
-        with box("spread"):
-            heading(f"{label or waiting.number or NONE}")
-            text(words(f"page_state_{item.state}"), f"state {item.state}")
-        said = [f"Z {item.z_nr}" if item.z_nr else "", words.day(item.business_day)]
-        if len(group) > 1:
-            said = [words("page_queue_days", count=len(group))]
-        said.append(words("page_receipts", count=words.number(item.receipts)))
-        said.append(words.money(item.gross_cents))
-        text(" · ".join(filter(None, said)), "soft")
-        show_findings(words, listed or Listed(item, "", "", "", ""), _FINDINGS)
-        with box("keys"):
-            if item.state is ItemState.CONFLICT:
-                link(words("page_compare"), f"/compare?item={item.item_id}", test="compare")
-            if page.may(*_DECIDE):
-                for verdict in waiting.choices:
-                    run = page.on(_decide, page, waiting, verdict, rights=_DECIDE)
-                    look = _LOOKS.get(verdict, "")
-                    name = f"{verdict}-{item.item_id}"
-                    key(words(f"page_do_{verdict}"), run, look=look, test=name)
-
-
-async def _decide(page: Page, waiting: Waiting, verdict: Verdict) -> None:
+async def decide(page: Page, waiting: Waiting, verdict: Verdict) -> None:
+    """Ask for a reason and decide; raises what ``office.decisions`` raises."""
     words, item = page.words, waiting.item
     fields = [("reason", words("page_reason"), "")]
     if verdict is Verdict.APPROVED:
         fields.insert(0, ("name", words("page_till_name"), ""))
     title = words(f"page_do_{verdict}")
     answers = await page.ask(
-        title, words(f"page_about_{verdict}"), fields, title, _LOOKS.get(verdict, "go")
+        title, words(f"page_about_{verdict}"), fields, title, LOOKS.get(verdict, "go")
     )
     if answers is None:
         return
@@ -162,11 +104,11 @@ async def show_compare(page: Page) -> None:
                 same = held.gross_cents == delivered.figures.gross_cents
                 text(words.money(gross), "" if same else "bad")
     _differences(page, found)
-    if page.may(*_DECIDE):
+    if page.may(*DECIDE):
         with box("keys"):
             for verdict in waiting.choices:
-                run = page.on(_decide, page, waiting, verdict, rights=_DECIDE)
-                look = _LOOKS.get(verdict, "")
+                run = page.on(decide, page, waiting, verdict, rights=DECIDE)
+                look = LOOKS.get(verdict, "")
                 key(words(f"page_do_{verdict}"), run, look=look, test=f"{verdict}-{item_id}")
 
 

@@ -15,7 +15,7 @@ from tillferry.office.event_log import FILE, FOLDER, LEVELS, Event, last_events
 from tillferry.office.people import Right
 from tillferry.ui.office.backroom import in_thread
 from tillferry.ui.office.page import Page
-from tillferry.ui.office.parts import box, choice, field, heading, key, table, text
+from tillferry.ui.office.parts import box, choice, field, heading, key, link, table, text
 from tillferry.ui.office.words import NONE, Words
 from tillferry.wiring import office_admin
 from tillferry.wiring.office import now
@@ -131,7 +131,10 @@ async def show_health(page: Page) -> None:
     """Versions, room, the age of the backup; and a key that makes one."""
     words = page.words
     found = await page.room.read(office_admin.health_of)
-    heading(words("page_health"), 1)
+    with box("spread"):
+        heading(words("page_health"), 1)
+        if page.may(*_ADMIN):
+            link(words("page_mail_open"), "/mail", test="mail")
     for warning in found.warnings:
         said, _ = words.error(TillferryError(warning, hours=found.warn_hours))
         with box("banner").props(f'data-test="{warning}"'):

@@ -16,9 +16,10 @@ from tillferry.closing.seams import Till, TillState
 from tillferry.errors import TillferryError
 from tillferry.office.people import Right
 from tillferry.office.till_admin import TillAdmin
+from tillferry.office.two_systems import items_by_number
 from tillferry.ui.office.overview import TillRow, till_rows
 from tillferry.ui.office.page import Page
-from tillferry.ui.office.parts import box, choice, field, heading, key, named, sheet, text
+from tillferry.ui.office.parts import box, choice, field, heading, key, link, named, sheet, text
 from tillferry.ui.office.words import NONE
 from tillferry.wiring import office_admin
 from tillferry.wiring.office import Office
@@ -30,9 +31,14 @@ _ADMIN: Final = (Right.ADMIN,)
 async def show(page: Page) -> None:
     """The whole page."""
     words = page.words
-    rows, outlets = await page.room.read(
-        lambda office: (till_rows(office), office_admin.records(office).outlets())
+    rows, outlets, waiting = await page.room.read(
+        lambda office: (
+            till_rows(office),
+            office_admin.records(office).outlets(),
+            office.journal.items(waiting=True),
+        )
     )
+    doubled = set(items_by_number(waiting))
     with box("spread"):
         heading(words("page_tills"), 1)
         if page.may(*_ADMIN):
@@ -62,7 +68,7 @@ async def show(page: Page) -> None:
             with listed:
                 fitting = [row for row in rows if wanted in _text_of(row)]
                 for row in fitting[:ROWS]:
-                    _line(page, row, rows, outlets)
+                    _line(page, row, rows, outlets, row.till.customer_number in doubled)
                 if not fitting:
                     text(words("page_tills_none"), "soft")
                 if len(fitting) > ROWS:
@@ -72,6 +78,10 @@ async def show(page: Page) -> None:
         fill()
     with box("card"):
         _outlets(page, outlets, rows)
+    asked = page.query.get("enrol", "")
+    known = next((row.till for row in rows if asked and row.till.customer_number == asked), None)
+    if known is not None and page.may(*_ADMIN):
+        await _enrol(page, known)
 
 
 def _text_of(row: TillRow) -> str:
@@ -79,7 +89,13 @@ def _text_of(row: TillRow) -> str:
     return f"{row.number} {row.till.name} {row.till.serial} {outlet}".casefold()
 
 
-def _line(page: Page, row: TillRow, rows: tuple[TillRow, ...], outlets: tuple[Outlet, ...]) -> None:
+def _line(
+    page: Page,
+    row: TillRow,
+    rows: tuple[TillRow, ...],
+    outlets: tuple[Outlet, ...],
+    doubled: bool,
+) -> None:
     words, till = page.words, row.till
     with named(box("entryline"), f"till-{row.number}"):
         with box():
@@ -89,6 +105,8 @@ def _line(page: Page, row: TillRow, rows: tuple[TillRow, ...], outlets: tuple[Ou
             if till.serial and till.customer_number:
                 said.append(till.serial)
             text(" · ".join(said), "soft")
+            if doubled:
+                link(words("page_two_systems"), "/decisions", "bad", test=f"two-{row.number}")
         if page.may(*_ADMIN):
             change = page.on(_change, page, row, rows, outlets, rights=_ADMIN)
             key(words("page_change"), change, look="small", test=f"change-{row.number}")
@@ -97,7 +115,8 @@ def _line(page: Page, row: TillRow, rows: tuple[TillRow, ...], outlets: tuple[Ou
 # --- enrolling ----------------------------------------------------------------------------------
 
 
-async def _enrol(page: Page) -> None:
+async def _enrol(page: Page, known: Till | None = None) -> None:
+    """Ask for number and name; those of a till that is ``known`` stand there already."""
     words = page.words
     sticks = {
         str(stick.path): stick.label
@@ -107,9 +126,12 @@ async def _enrol(page: Page) -> None:
     dialog, card = sheet(words("page_enrol"))
     with card:
         text(words("page_enrol_hint"), "soft")
-        number = field(words("page_customer_number"), test="number").props("autofocus")
-        name = field(words("page_till_name"), test="till-name")
-        again = ui.checkbox(words("page_enrol_again")).props('data-test="again"')
+        number = field(
+            words("page_customer_number"), known.customer_number if known else "", test="number"
+        ).props("autofocus")
+        name = field(words("page_till_name"), known.name if known else "", test="till-name")
+        again = ui.checkbox(words("page_enrol_again"), value=known is not None)
+        again.props('data-test="again"')
         target = choice(
             {"": words("page_enrol_download")} | sticks,
             "",

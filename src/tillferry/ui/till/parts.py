@@ -20,6 +20,8 @@ PadKind = Literal["amount", "quantity", "digits", "pin", "percent"]
 
 _DECIMALS: Final = {"amount": 2, "quantity": 3, "percent": 2}
 _LONGEST: Final = 12
+_AS_FAR_FROM_BLACK_AS_FROM_WHITE: Final = 0.179
+"""The luminance with one contrast to both."""
 
 
 def key(
@@ -63,9 +65,15 @@ def paper(rows: list[list[str]], heads: list[str], numbers: set[int]) -> Html:
 
 
 def ink_on(colour: str) -> str:
-    """Black or white, whichever is read better on ``#rrggbb``."""
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return "#000" if 0.299 * red + 0.587 * green + 0.114 * blue > 150 else "#fff"
+    """Black or white, whichever has the greater contrast (WCAG 2) with ``#rrggbb``."""
+    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#000" if luminance > _AS_FAR_FROM_BLACK_AS_FROM_WHITE else "#fff"
+
+
+def _linear(share: float) -> float:
+    """Light of a share of sRGB."""
+    return float(share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4)
 
 
 class Pad:
