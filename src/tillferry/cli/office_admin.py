@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tillferry.cli import EXIT_WAITING
-from tillferry.cli.language import current, hint, words
+from tillferry.cli.language import hint, words
 from tillferry.cli.office_admin_words import (
-    compared_json,
-    compared_row,
     comparison_json,
     queue_json,
     queue_row,
     show_comparison,
-    show_reconciliation,
 )
 from tillferry.cli.office_backup import backup_settings
 from tillferry.cli.office_mail import mails
 from tillferry.cli.office_options import Person, Reason
+from tillferry.cli.office_reconcile import reconcile
 from tillferry.cli.office_tills import outlets, tills
 from tillferry.cli.office_users import users
 from tillferry.cli.options import Home, Json
@@ -118,71 +115,6 @@ def decide(
         else:
             raise TillferryError("decision_impossible", item=item)
     say("decided", what=words(f"verdict_{done}"), item=item)
-
-
-# --- reconciliation -----------------------------------------------------------------------------
-
-
-def reconcile(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help=words("help_reconcile_path"))],
-    home: Home,
-    since: Annotated[str, typer.Option("--since", metavar="YYYY-MM-DD", help=words("help_since"))],
-    repair: Annotated[bool, typer.Option("--repair", help=words("help_repair"))] = False,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help=words("help_reconcile_report"))
-    ] = None,
-    outlet: Annotated[
-        str, typer.Option("--outlet", metavar="OUTLET", help=words("help_reconcile_outlet"))
-    ] = "",
-    person: Person = "",
-    as_json: Json = False,
-) -> int:
-    from tillferry.wiring import office_admin as wiring
-
-    try:
-        first = date.fromisoformat(since)
-    except ValueError:
-        raise TillferryError("since_invalid", day=since) from None
-    if report is not None and report.exists():
-        raise TillferryError("target_exists", path=report)
-    who = wiring.console_actor(person)
-    with wiring.opened_office(home, read_only=not repair) as office, bars(of_bytes=False) as shown:
-        found = wiring.reconcile(
-            office,
-            path,
-            first,
-            who,
-            outlet=outlet,
-            repair=repair,
-            reason=words("reconcile_reason", path=path),
-            events=wiring.ReconcileEvents(
-                comparing=lambda done, total: shown.update(
-                    words("progress_reconcile"), done, total
-                ),
-                repairing=lambda done, total: shown.update(words("progress_repair"), done, total),
-            ),
-        )
-    if report is not None:
-        wiring.write_report(report, found, str(path), who, current())
-    if as_json:
-        show_json(
-            {
-                "since": found.since.isoformat(),
-                "totals": {match.value: number for match, number in found.counts.items()},
-                "repaired": found.repaired,
-                "stopped": found.stopped,
-                "closings": [compared_json(each) for each in found.compared],
-                "problems": [
-                    {"source": source, "findings": [finding_text(entry) for entry in findings]}
-                    for source, findings in found.problems
-                ],
-            }
-        )
-    else:
-        show_reconciliation(found, [compared_row(each) for each in found.compared])
-        if report is not None:
-            say("report_written", file=report)
-    return 0 if found.is_identical else EXIT_WAITING
 
 
 # --- backups, log, health -----------------------------------------------------------------------

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,14 @@ from tillferry.office.mail import MailSettings
 from tillferry.office.overview import TillOverview
 from tillferry.office.people import FIRST_ADMIN, People, Role
 from tillferry.office.reconcile import Reconciler, Reconciliation, Scope, Stop, tills_without_stock
-from tillferry.office.reconcile_lists import ListEntry, find_list
+from tillferry.office.reconcile_list_report import ListResults, list_report_html
+from tillferry.office.reconcile_lists import (
+    ListEntry,
+    NamedList,
+    find_list,
+    remove_list,
+    save_list,
+)
 from tillferry.office.reconcile_report import report_html
 from tillferry.office.reconcile_sources import open_sources
 from tillferry.office.repair import REPAIRABLE, Repairer
@@ -201,11 +208,65 @@ def reconcile_list(
             return
 
 
+def list_results(
+    office: Office,
+    name: str,
+    since: date,
+    who: Actor,
+    *,
+    repair: bool = False,
+    reason: str = "",
+    events: ReconcileEvents | None = None,
+    told: Callable[[ListResults], None] = lambda _: None,
+) -> ListResults:
+    """As ``reconcile_list``, all together; ``told`` hears after every source how it stands."""
+    entries = find_list(office.home, name).entries
+    outlets = {each.outlet_id: each.name for each in records(office).outlets()}
+    made = ListResults(name.strip(), since, (), outlets, entries)
+    told(made)
+    for each in reconcile_list(
+        office, name, since, who, repair=repair, reason=reason, events=events
+    ):
+        made = replace(made, results=(*made.results, each), left=made.left[1:])
+        told(made)
+    return made
+
+
+def keep_list(
+    office: Office, name: str, entries: Sequence[ListEntry], who: Actor, *, instead_of: str = ""
+) -> NamedList:
+    """Keep a named list, with ``instead_of`` in the place of one with another name.
+
+    Raises as ``office.reconcile_lists.save_list``.
+    """
+    saved = save_list(office.home, name, entries)
+    if instead_of and instead_of != saved.name:
+        remove_list(office.home, instead_of)
+    _log(office, who, "reconcile_list_saved", f"{saved.name} ({len(saved.entries)})")
+    return saved
+
+
+def drop_list(office: Office, name: str, who: Actor) -> None:
+    """Forget a named list. ``reconcile_list_not_found``."""
+    remove_list(office.home, name)
+    _log(office, who, "reconcile_list_removed", name)
+
+
+def write_list_report(target: Path, found: ListResults, who: Actor, lang: str) -> None:
+    """A named list's results as one HTML file; raises as ``write_report``."""
+    page = list_report_html(found, person=who.person, made_at=who.at, lang=lang)
+    _write_page(target, page)
+
+
 def write_report(target: Path, found: Reconciliation, source: str, who: Actor, lang: str) -> None:
     """The reconciliation as an HTML file. Raises ``target_exists``, ``target_not_writable``."""
+    page = report_html(found, source=source, person=who.person, made_at=who.at, lang=lang)
+    _write_page(target, page)
+
+
+def _write_page(target: Path, page: str) -> None:
     if target.exists():
         raise TillferryError("target_exists", path=target)
-    page = report_html(found, source=source, person=who.person, made_at=who.at, lang=lang)
     try:
         write_durably(target, page.encode())
     except OSError as error:
