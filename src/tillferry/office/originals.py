@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from tillferry.closing.seams import (
+    GOOD_STATES,
     Delivery,
     HeldClosing,
     Item,
@@ -44,7 +45,7 @@ LIST_COLUMNS: Final = (
     "z_nr",
     "business_day",
     "state",
-    "settled",
+    "waits",
     "held_from_this_file",
     "opened_as",
     "fault",
@@ -55,14 +56,17 @@ _EXPORT_ENDINGS: Final = (".zip", ".tar", ".tgz", ".tar.gz")
 
 @dataclass(frozen=True, slots=True)
 class OriginalClosing:
-    """What a delivery said of one closing. ``opened`` is the name of its pack in the ZIP."""
+    """What a delivery said of one closing. ``opened`` is the name of its pack in the ZIP.
+
+    ``waits`` while nobody decided and no good delivery came.
+    """
 
     till: str
     serial: str
     z_nr: int
     business_day: str
     state: ItemState
-    settled: bool
+    waits: bool
     held_from_here: bool
     opened: str = ""
 
@@ -136,7 +140,7 @@ def list_of(originals: Iterable[Original]) -> bytes:
                     closing.z_nr,
                     closing.business_day,
                     closing.state.value,
-                    int(closing.settled),
+                    int(closing.waits),
                     int(closing.held_from_here),
                     cell(closing.opened),
                     original.fault,
@@ -179,7 +183,7 @@ def _of_item(till: Till, item: Item, day: str, closing: HeldClosing | None) -> O
         item.z_nr,
         day,
         item.state,
-        item.settled,
+        item.state not in GOOD_STATES and not item.settled,
         closing is not None and closing.delivery == item.delivery,
     )
 

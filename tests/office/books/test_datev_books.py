@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -223,6 +225,17 @@ def test_days_on_which_nothing_moved_give_no_batch(empty: World, tmp_path: Path)
     assert [state for *_, state in told.states] == ["imported"]
     result = made(empty, Period(date(2026, 7, 1), date(2026, 7, 1)))
     assert (result.closings, result.files, result.findings) == (1, (), ())
+
+
+def test_a_closing_without_its_sums_is_told_instead_of_left_out(
+    empty: World, tmp_path: Path
+) -> None:
+    empty.bring(export_of(tmp_path / "exports", days(1, 1, 2)), accept_new_tills=True)
+    with closing(sqlite3.connect(empty.office / "journal.sqlite")) as database, database:
+        database.execute("DELETE FROM closing_sums WHERE z_nr = 2")
+    with refused("sums_missing"):
+        made(empty, period(1, 2))
+    assert made(empty, period(1, 1)).closings == 1
 
 
 # --- settings -----------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ def test_every_delivery_of_the_days_is_there(chain: World, tmp_path: Path) -> No
             ("export-2.zip", "2", "conflict", "0"),
         ]
     )
+    # The torn copy is of a closing that is held whole: nobody waits for it.
+    assert [Path(row["file"]).name for row in rows if row["waits"] == "1"] == ["export-2.zip"]
     assert [row["till"] for row in rows] == ["1001"] * 4
     assert {row["serial"] for row in rows} == {serial(1)}
     assert [each.fault for each in found] == [""] * 4
