@@ -102,6 +102,9 @@ def test_both_systems_side_by_side(world: World, house: House, admin: Page) -> N
     admin.goto(house.address + "/tills")
     expect(at(admin, "two-1001")).to_have_text("zwei Systeme, eine Nummer")
     expect(at(admin, "two-1003")).to_have_count(0)
+    admin.goto(f"{house.address}/calendar?till={world.tills()['1001'].till_id}")
+    expect(at(admin, "two-1001")).to_contain_text(installation)
+    expect(at(admin, "refuse-1001")).to_be_visible()
 
 
 def test_enrolling_again_begins_with_the_number(admin: Page) -> None:

@@ -22,8 +22,10 @@ from tillferry.office.completeness import till_status
 from tillferry.office.decisions import explained_by_till
 from tillferry.office.on_the_way import Coming, bundles_that_never_came, coming
 from tillferry.office.people import Right
+from tillferry.office.two_systems import TwoSystems, items_by_number
 from tillferry.ui.office.page import Page
 from tillferry.ui.office.parts import box, heading, key, link, table, text
+from tillferry.ui.office.two_systems_card import show_two
 from tillferry.ui.office.words import Words
 from tillferry.wiring import office_admin
 from tillferry.wiring.office import Office, now
@@ -52,6 +54,7 @@ class TillDays:
     coming: Coming
     never_came: Ranges
     explained: tuple[ExplainedHole, ...]
+    two: TwoSystems | None
 
 
 async def show(page: Page) -> None:
@@ -67,6 +70,8 @@ async def show(page: Page) -> None:
     label = found.till.customer_number or found.till.serial
     link(words("page_back_completeness"), "/completeness", "noprint")
     heading(f"{label} {found.till.name}", 1)
+    if found.two is not None:
+        show_two(page, found.two, here=True)
     counts = Counter(day.state for day in found.days.values())
     with box("figures"):
         for state in _SHOWN:
@@ -124,7 +129,16 @@ def _days(office: Office, till_id: int) -> TillDays | None:
         on_the_way,
         bundles_that_never_came(till, office.journal.deliveries(till_id)),
         tuple(hole for hole in explained if hole.till_id == till_id),
+        _two(office, till),
     )
+
+
+def _two(office: Office, till: Till) -> TwoSystems | None:
+    """The other system that uses the till's number, if there is one."""
+    # What a foreign key signed belongs to no till.
+    number = till.customer_number
+    items = items_by_number(office.journal.items(waiting=True)).get(number)
+    return office_admin.systems_under(office, number, items) if number and items else None
 
 
 def _calendar(

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
 
 from nicegui import ui
 
 from tillferry.closing.seams import Item, ItemState
-from tillferry.errors import TillferryError
 from tillferry.journal.listing import Listed
 from tillferry.office.decisions import Waiting
-from tillferry.office.people import Right
-from tillferry.office.two_systems import SystemFacts, TwoSystems, number_of_two
+from tillferry.office.two_systems import number_of_two
 from tillferry.ui.office.decisions import DECIDE, LOOKS, decide
 from tillferry.ui.office.findings import show_findings
 from tillferry.ui.office.page import Page
-from tillferry.ui.office.parts import box, field, heading, key, link, named, table, text
+from tillferry.ui.office.parts import box, field, heading, key, link, text
+from tillferry.ui.office.two_systems_card import show_two
 from tillferry.ui.office.words import NONE, Words
 from tillferry.wiring import office_admin
 
@@ -69,7 +67,7 @@ async def show(page: Page) -> None:
         with listed:
             for each in shown:
                 if each.number:
-                    _two(page, two[each.number])
+                    show_two(page, two[each.number])
                 else:
                     _entry(page, each.waiting)
             if not fitting:
@@ -157,60 +155,3 @@ def _entry(page: Page, group: tuple[Waiting, ...]) -> None:
                     run = page.on(decide, page, waiting, verdict, rights=DECIDE)
                     name = f"{verdict}-{item.item_id}"
                     key(words(f"page_do_{verdict}"), run, look=LOOKS.get(verdict, ""), test=name)
-
-
-# --- two systems --------------------------------------------------------------------------------
-
-
-def _two(page: Page, found: TwoSystems) -> None:
-    words = page.words
-    with named(box("card"), f"two-{found.number}"):
-        with box("spread"):
-            heading(f"{found.number} {found.name}".strip())
-            text(words("page_two_systems"), "state conflict")
-        code = found.items[-1].findings[0].code
-        text(words("page_two_about", count=len(found.items)))
-        text(words(f"page_two_{code}"))
-        heads = ("what", "known", "other")
-        table(
-            [words(f"page_column_{each}") for each in heads],
-            [
-                [words(f"page_two_{name}"), known, other]
-                for name, known, other in zip(
-                    ("installation", "serial", "bundle", "at"),
-                    _facts(words, found.known),
-                    _facts(words, found.other),
-                    strict=True,
-                )
-            ],
-        )
-        text(words("page_two_todo"), "todo")
-        with box("keys"):
-            if found.till_id:
-                link(words("page_two_calendar"), f"/calendar?till={found.till_id}")
-            if page.may(Right.ADMIN):
-                target = f"/tills?enrol={quote(found.number)}"
-                link(words("page_two_enrol"), target, test=f"enrol-{found.number}")
-            if page.may(*DECIDE):
-                run = page.on(_refuse, page, found, rights=DECIDE)
-                name = f"refuse-{found.number}"
-                key(words("page_two_refuse"), run, look="stop", test=name)
-
-
-def _facts(words: Words, facts: SystemFacts) -> list[str]:
-    sequence = str(facts.sequence) if facts.sequence else NONE
-    return [facts.installation or NONE, facts.serial or NONE, sequence, words.moment(facts.at)]
-
-
-async def _refuse(page: Page, found: TwoSystems) -> None:
-    words = page.words
-    title = words("page_two_refuse")
-    reason = await page.ask_reason(title, words("page_two_refuse_about"), title, look="stop")
-    if reason is None:
-        return
-    if not reason.strip():
-        raise TillferryError("reason_needed")
-    await page.room.write(
-        lambda office: office_admin.decisions(office, page.who).refuse_system(found.number, reason)
-    )
-    page.go("/decisions")
