@@ -20,6 +20,7 @@ from tillferry.ui.office import (
     queue_page,
     receipt_page,
     reconcile,
+    reconcile_lists_page,
     tills,
 )
 from tillferry.ui.office.routes import Route, any_of
@@ -43,6 +44,13 @@ ROUTES: Final = (
         reconcile.show,
         any_of(Right.REPORT, Right.DECIDE),
         "compare_arrows",
+    ),
+    Route(
+        "/reconcile-lists",
+        "lists",
+        reconcile_lists_page.show,
+        any_of(Right.REPORT, Right.DECIDE),
+        under="reconcile",
     ),
     Route("/people", "people", people_page.show, any_of(Right.ADMIN), "group"),
     Route("/log", "log", log_page.show_log, any_of(Right.LOG), "history"),

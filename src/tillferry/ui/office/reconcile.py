@@ -18,7 +18,7 @@ from tillferry.office.reconcile_report import report_html
 from tillferry.office.repair import REPAIRABLE
 from tillferry.ui.office import parts
 from tillferry.ui.office.page import Page
-from tillferry.ui.office.parts import box, choice, heading, key, table, text
+from tillferry.ui.office.parts import box, choice, heading, key, link, table, text
 from tillferry.ui.office.words import NONE, Words
 from tillferry.wiring import office_admin
 from tillferry.wiring.office import Office
@@ -54,7 +54,9 @@ async def show(page: Page) -> None:
     outlets = await page.room.read(lambda office: office_admin.records(office).outlets())
     run = _Run()
     page.client.on_delete(run.stop.set)
-    heading(words("page_reconcile"), 1)
+    with box("spread noprint"):
+        heading(words("page_reconcile"), 1)
+        link(words("page_lists_open"), "/reconcile-lists", test="lists")
     with box("card noprint"):
         text(words("page_reconcile_hint"), "soft")
         with box("fields"):
@@ -71,7 +73,7 @@ async def show(page: Page) -> None:
     result = box("lines").props('data-test="result" aria-live=polite')
 
     async def work(repair: bool) -> None:
-        first, source = _since(str(since.value or "")), str(path.value or "").strip()
+        first, source = since_of(str(since.value or "")), str(path.value or "").strip()
         if not source:
             raise TillferryError("path_not_found", path=NONE)
         run.stop.clear()
@@ -196,7 +198,8 @@ def _row(words: Words, each: Compared) -> list[str]:
     ]
 
 
-def _since(typed: str) -> date:
+def since_of(typed: str) -> date:
+    """The day that was typed. ``since_invalid``."""
     try:
         return date.fromisoformat(typed)
     except ValueError:
