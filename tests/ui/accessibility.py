@@ -16,6 +16,8 @@ def barriers(page: Page, *, dialog: bool = False) -> list[str]:
     In an open ``dialog`` only that counts, and no contrast: axe-core takes the veil behind it for
     the ground of its keys. The same keys are looked at on the pages.
     """
+    # A page that is still loading shows a bar that has no name, for a moment.
+    page.locator(".q-loading-bar:not([aria-hidden=true])").wait_for(state="detached")
     # Halfway through fading in, everything is pale.
     page.add_style_tag(content=_STILL)
     part = ".q-dialog" if dialog else None

@@ -140,8 +140,11 @@ def number_of(typed: str, decimals: int) -> int:
         raise TillferryError("desk_number_wrong", number=typed[:20]) from None
 
 
-def sheet(title: str, *, narrow: bool = False, persistent: bool = False) -> Dialog:
-    """A dialog with a title; use it ``with sheet(...) as dialog, ...`` and open it."""
+def sheet(title: str, *, label: str = "", narrow: bool = False, persistent: bool = False) -> Dialog:
+    """A dialog with a title; use it ``with sheet(...) as dialog, ...`` and open it.
+
+    ``label`` names one without a title for screen readers.
+    """
     dialog = ui.dialog()
     dialog.on("hide", dialog.delete)
     if persistent:
@@ -151,7 +154,7 @@ def sheet(title: str, *, narrow: bool = False, persistent: bool = False) -> Dial
     with card:
         if title:
             text(title, "title")
-    dialog.props(f'aria-label="{escape(title, quote=True)}"')
+    dialog.props(f'aria-label="{escape(title or label, quote=True)}"')
     return dialog
 
 

@@ -37,7 +37,7 @@ class Paying:
         self._total = 0
         self._done = False
         words = session.words
-        self._dialog = sheet("")
+        self._dialog = sheet("", label=words("desk_pay"))
         with inside(self._dialog), box("twocol"):
             with box("card"):
                 self._pad = Pad(words, "amount", words("desk_amount_or_rest"), test="pay-pad")

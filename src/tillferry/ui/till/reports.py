@@ -214,7 +214,7 @@ def _draw_times(session: Session, times: Sequence[WorkingTime]) -> None:
 def _report(session: Session, title: str, csv: str, name: str) -> ui.element:
     """A dialog with a report, its print and its CSV; to be filled."""
     words = session.words
-    dialog = sheet("")
+    dialog = sheet("", label=title)
     with inside(dialog):
         with box("keys three"):
             key(
