@@ -11,22 +11,14 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 
 from tillferry import errors
 from tillferry.cli import language
 from tillferry.errors import TillferryError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from tillferry.closing.model import Finding
 
 
@@ -89,6 +81,8 @@ def day(value: date | None) -> str:
 
 def table(columns: Sequence[tuple[str, bool]], rows: Sequence[Sequence[str]]) -> None:
     """A table on standard output; ``columns`` are codes of headings and whether numbers."""
+    from rich.table import Table
+
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for code, is_number in columns:
         shown.add_column(language.words(code), justify="right" if is_number else "left")
@@ -151,6 +145,15 @@ def bars(*, of_bytes: bool = True) -> Iterator[Bars]:
     if not sys.stderr.isatty():
         yield Bars(None)
         return
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     amount = DownloadColumn() if of_bytes else MofNCompleteColumn()
     columns = (TextColumn("{task.description}"), BarColumn(), amount, TimeRemainingColumn())
     with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:

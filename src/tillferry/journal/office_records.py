@@ -37,7 +37,6 @@ from tillferry.journal.database import Database
 from tillferry.journal.held import held_of_many
 from tillferry.journal.items import TEXTS, settle_items
 from tillferry.journal.store import SqlJournal, write_booking
-from tillferry.journal.sums import remove_sums
 
 _KEPT: Final = (
     "closing_id, till_id, z_nr, z_kasse_id, z_erstellung, business_day, z_start_id, z_ende_id, "
@@ -235,6 +234,8 @@ def _correct(database: Database, corrections: Sequence[Correction]) -> None:
         held = now.get((each.held.till_id, each.held.z_nr))
         if held is None or dict(held.digests) != dict(each.held.digests):
             raise TillferryError("journal_already_held")
+    from tillferry.journal.sums import remove_sums  # only where something is replaced
+
     first = _following(database, "closing_versions", "version_id")
     for version_id, each in enumerate(corrections, first):
         place = f"till_id = {int(each.held.till_id)} AND closing_id = {int(each.held.closing_id)}"

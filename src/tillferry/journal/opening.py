@@ -13,7 +13,6 @@ from tillferry.journal.basics import SCHEMA_VERSION
 from tillferry.journal.database import Database, Dialect
 from tillferry.journal.sqlite import Sqlite
 from tillferry.journal.store import SqlJournal
-from tillferry.journal.sums import fill_pending_sums
 
 BUSY_SECONDS: Final = 30.0
 TIMEZONE: Final = "Europe/Berlin"
@@ -45,7 +44,9 @@ def open_journal(
         database = Database(dialect)
         try:
             _bring_up_to_date(database, create, read_only)
-            if not read_only:
+            if not read_only and database.rows("SELECT 1 FROM sums_pending LIMIT 1"):
+                from tillferry.journal.sums import fill_pending_sums
+
                 fill_pending_sums(database, timezone)
         except BaseException:
             database.close()

@@ -12,7 +12,6 @@ import pyarrow as pa
 from tillferry.closing.model import ClosingBatch
 from tillferry.closing.seams import Booking, Delivery, HeldClosing, Item, Till, TillState
 from tillferry.errors import TillferryError
-from tillferry.journal.append import append_closings
 from tillferry.journal.database import Database
 from tillferry.journal.held import held_of_many, held_of_till
 from tillferry.journal.items import TEXTS, append_items, read_items, settle_items, settle_waiting
@@ -124,6 +123,8 @@ def write_booking(database: Database, booking: Booking, timezone: str) -> None:
     """What ``SqlJournal.book`` writes, inside a transaction."""
     _save_tills(database, booking.tills)
     _save_deliveries(database, booking.deliveries)
+    from tillferry.journal.append import append_closings  # only where something is written
+
     new = append_closings(database, booking, timezone)
     first = append_items(database, booking.items)
     settle_waiting(database, booking.items, first, new)

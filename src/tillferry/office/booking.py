@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -37,12 +37,16 @@ class BookedItem:
 
 
 class Booker:
-    """Books groups one after the other. ``tills`` are kept as the journal has them."""
+    """Books groups one after the other. ``tills`` (by ``till_id``) are those that the journal has,
+    and are kept as it has them.
+    """
 
-    def __init__(self, journal: Journal, *, accept_new_tills: bool) -> None:
+    def __init__(
+        self, journal: Journal, tills: MutableMapping[int, Till], *, accept_new_tills: bool
+    ) -> None:
         self._journal = journal
         self._accept_new_tills = accept_new_tills
-        self.tills = {till.till_id: till for till in journal.tills()}
+        self.tills = tills
         self._new_tills: dict[tuple[str, str], Till] = {}
         self._bundles: dict[tuple[int, str], dict[int, str]] = {}
         self._kept_out: set[str] = set()

@@ -12,14 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tillferry.closing.office_seams import OfficeChange, OfficeRecords, TillContact
 from tillferry.closing.seams import GOOD_STATES, Journal
 from tillferry.journal.contacts import ShownRead, shown_read
-from tillferry.office.booking import BookedItem
 from tillferry.office.inbox import Arrival
-from tillferry.office.loading import Group
+
+if TYPE_CHECKING:
+    from tillferry.office.booking import BookedItem
+    from tillferry.office.loading import Group
 
 CLOCK_TOLERANCE_SECONDS: Final = 120
 """A clock that is certainly more than this away from head office's is shown."""

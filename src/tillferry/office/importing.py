@@ -1,6 +1,7 @@
 """Import: decide on each closing of what lies in the inbox and book it, group by group.
 
-A worker thread opens, reads, checks and hashes the next group while this one is booked.
+A worker thread opens, reads, checks and hashes the next group while this one is booked. What that
+needs is loaded once something new has come: most sticks bring some of what is held already.
 """
 
 from __future__ import annotations
@@ -10,21 +11,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tillferry.closing.model import Finding
 from tillferry.closing.office_seams import OfficeRecords
-from tillferry.closing.seams import GOOD_STATES, Delivery, Item, ItemState, Journal, TillState
+from tillferry.closing.seams import GOOD_STATES, Delivery, Item, ItemState, Journal, Till
 from tillferry.formats.keys import OfficeKeys
 from tillferry.office.archive import Archive
-from tillferry.office.booking import Booker, params_of
 from tillferry.office.contacts import ContactBook
 from tillferry.office.damaged import settle_damaged
-from tillferry.office.deciding import RETIRED_CODE
 from tillferry.office.home import OfficeHome
 from tillferry.office.inbox import Arrival, Inbox
-from tillferry.office.loading import Loader
 from tillferry.office.senders import Senders
+
+if TYPE_CHECKING:
+    from tillferry.office.booking import Booker
 
 T = TypeVar("T")
 
@@ -90,7 +91,8 @@ class Importer:
         self._without_stock: frozenset[int] = frozenset()
         self._archive = Archive(home.archive)
         self._inbox = Inbox(home.inbox)
-        self._booker = self._new_booker()
+        self._tills: dict[int, Till] = {}
+        self._booker: Booker | None = None
 
     def run(self) -> bool:
         """Decide on everything in the inbox; ``False`` where it was stopped before the end.
@@ -100,7 +102,8 @@ class Importer:
         """
         self._archive.sweep()
         # Tills may have been enrolled since.
-        self._booker = self._new_booker()
+        self._tills = {till.till_id: till for till in self._journal.tills()}
+        self._booker = None
         self._without_stock = self._tills_without_stock()
         self._reconsider()
         try:
@@ -119,9 +122,6 @@ class Importer:
         if self._events.stop():
             raise _Stopped
 
-    def _new_booker(self) -> Booker:
-        return Booker(self._journal, accept_new_tills=self._options.accept_new_tills)
-
     def _tills_without_stock(self) -> frozenset[int]:
         """Tills of outlets whose stock movements are left out as a rule."""
         if self._records is None:
@@ -137,29 +137,18 @@ class Importer:
 
     def _reconsider(self) -> None:
         """Put back into the inbox what waited for a till that is known by now."""
-        senders = Senders(self._home.settings.customer_number, self._booker.tills.values())
-        numbers = {
-            till.customer_number for till in self._booker.tills.values() if till.customer_number
-        }
-        again: dict[str, None] = {}
-        for item in self._journal.items(waiting=True):
-            if _waits_for_retired(item) and self._in_use(item.till_id):
-                again[item.delivery] = None
-            if item.state is not ItemState.UNKNOWN_TILL:
-                continue
-            sender = params_of(item.findings).get("number", "")
-            known = senders.of_export(item.taxpayer, item.serial) is not None
-            if known or sender in numbers or self._options.accept_new_tills:
-                again[item.delivery] = None
+        waiting = self._journal.items(waiting=True)
+        if not waiting:
+            return
+        from tillferry.office.reconsidering import to_reconsider
+
+        senders = Senders(self._home.settings.customer_number, self._tills.values())
+        again = to_reconsider(waiting, self._tills, senders, self._options.accept_new_tills)
         listed = {arrival.sha256 for _, arrivals in self._inbox.pending() for arrival in arrivals}
-        known_deliveries = self._journal.known_deliveries(list(again.keys() - listed))
+        known_deliveries = self._journal.known_deliveries(list(again - listed))
         arrivals = [_arrival_of(delivery) for delivery in known_deliveries.values()]
         if arrivals:
             self._inbox.record(arrivals)
-
-    def _in_use(self, till_id: int) -> bool:
-        till = self._booker.tills.get(till_id)
-        return till is not None and till.state is not TillState.RETIRED
 
     def _decide_all(self, arrivals: Sequence[Arrival]) -> None:
         fresh: list[Arrival] = []
@@ -172,7 +161,19 @@ class Importer:
             self._show_known(arrival, known[arrival.sha256])
             done += 1
             self._events.progress(done, len(arrivals))
-        senders = Senders(self._home.settings.customer_number, self._booker.tills.values())
+        if fresh:
+            self._book(fresh, done, len(arrivals))
+
+    def _book(self, fresh: Sequence[Arrival], done: int, total: int) -> None:
+        """Open and book what is new; ``done`` deliveries of ``total`` were known."""
+        from tillferry.office.booking import Booker
+        from tillferry.office.loading import Loader
+
+        booker = self._booker or Booker(
+            self._journal, self._tills, accept_new_tills=self._options.accept_new_tills
+        )
+        self._booker = booker
+        senders = Senders(self._home.settings.customer_number, self._tills.values())
         loader = Loader(
             self._archive,
             self._keys,
@@ -182,17 +183,16 @@ class Importer:
             without_stock=lambda till: self._leaves_stock_out(till.till_id if till else 0),
         )
         if self._records is not None:
-            hashes = [arrival.sha256 for arrival in fresh]
-            self._booker.decided = self._records.decided_before(hashes) if hashes else frozenset()
+            booker.decided = self._records.decided_before([each.sha256 for each in fresh])
         for group in _ahead(loader.groups(fresh)):
             self._go_on()
-            booked = self._booker.book(group)
+            booked = booker.book(group)
             if self._contacts is not None:
                 self._contacts.note(group, booked)
             for each in booked:
                 self._events.outcome(self._outcome(each.item, each.sender))
             done += len(group.finished)
-            self._events.progress(done, len(arrivals))
+            self._events.progress(done, total)
 
     def _known(self, arrivals: Sequence[Arrival]) -> Mapping[str, Sequence[Item]]:
         """The very same files again of which nothing waits: there is nothing to open."""
@@ -222,7 +222,7 @@ class Importer:
         )
 
     def _outcome(self, item: Item, sender: str) -> Outcome:
-        till = self._booker.tills.get(item.till_id)
+        till = self._tills.get(item.till_id)
         label = (till.customer_number or till.serial) if till else item.serial
         return Outcome(
             item.source,
@@ -234,11 +234,6 @@ class Importer:
             item.gross_cents,
             item.findings,
         )
-
-
-def _waits_for_retired(item: Item) -> bool:
-    """Whether it waits only because its till is out of use."""
-    return any(entry.code == RETIRED_CODE for entry in item.findings)
 
 
 def _arrival_of(delivery: Delivery) -> Arrival:

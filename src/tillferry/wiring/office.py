@@ -1,4 +1,7 @@
-"""Head office, put together."""
+"""Head office, put together.
+
+A command loads what it needs itself: an import starts sooner without the rest.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +12,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tillferry.carriers.stick import open_carrier
-from tillferry.carriers.watch import MediaEvent, watch
 from tillferry.closing.seams import Journal, Progress, Till, no_progress
 from tillferry.errors import TillferryError
 from tillferry.formats.keys import OfficeKeys
 from tillferry.journal import open_journal
 from tillferry.journal.office_records import office_records
-from tillferry.office import tills
 from tillferry.office.acknowledge import post_letters
 from tillferry.office.archive import Archive
-from tillferry.office.audit import AuditReport, audit
 from tillferry.office.backup_settings import backup_folder as configured_backup_folder
-from tillferry.office.completeness import OfficeStatus, office_status
 from tillferry.office.contacts import note_letters
-from tillferry.office.decisions import explained_by_till
 from tillferry.office.event_log import EventLog
-from tillferry.office.exporting import export_closings
 from tillferry.office.home import OfficeHome, OfficeSettings, create_home, open_home
 from tillferry.office.importing import ImportEvents, ImportOptions
-from tillferry.office.inbox import Inbox
-from tillferry.office.period import find_till
+from tillferry.office.inbox import Arrival, Inbox
 from tillferry.office.receiving import Receipt, receive
-from tillferry.office.till_backups import BackupReceipt, SourceProblem, receive_backups
 from tillferry.wiring.import_run import run_import
+
+if TYPE_CHECKING:
+    from tillferry.carriers.watch import MediaEvent
+    from tillferry.office.audit import AuditReport
+    from tillferry.office.completeness import OfficeStatus
+    from tillferry.office.till_backups import SourceProblem
 
 
 def now() -> datetime:
@@ -89,6 +91,8 @@ def enrol(
     office: Office, customer_number: str, name: str, out: Path, *, again: bool = False
 ) -> Till:
     """Enrol a till; see ``office.tills.enrol``."""
+    from tillferry.office import tills
+
     return tills.enrol(
         office.home,
         office.keys,
@@ -144,25 +148,29 @@ def receive_path(
     home = office.home
     try:
         archive, inbox = Archive(home.archive), Inbox(home.inbox)
-        opened = BackupReceipt()
+        arrivals: tuple[Arrival, ...] = ()
+        problems: tuple[SourceProblem, ...] = ()
         if backups:
+            from tillferry.office.till_backups import receive_backups
+
             identity = office.keys.identity
             progress = events.opening(path)
             opened = receive_backups(
                 path, identity, archive, home.scratch, clock=now, progress=progress
             )
-        for problem in opened.problems:
+            arrivals, problems = opened.arrivals, opened.problems
+        for problem in problems:
             tell_unopened(EventLog(home.path), problem)
             events.failed(Path(problem.source), problem.error)
         receipt = (
             Receipt(path, (), None, None)
-            if path.is_file() and opened.problems
+            if path.is_file() and problems
             else receive(
                 path,
                 archive,
                 inbox,
                 clock=now,
-                beside=opened.arrivals,
+                beside=arrivals,
                 progress=events.copying(path),
             )
         )
@@ -187,6 +195,8 @@ def watch_media(
     poll_seconds: float = 1.0,
 ) -> None:
     """Take in every stick that appears until ``stop`` is set, beginning with the inbox."""
+    from tillferry.carriers.watch import watch
+
     log = EventLog(office.home.path)
 
     def take_in() -> None:
@@ -249,6 +259,9 @@ def post(office: Office, path: Path, events: ReceiveEvents) -> None:
 
 def status(office: Office) -> OfficeStatus:
     """The standing of every till today."""
+    from tillferry.office.completeness import office_status
+    from tillferry.office.decisions import explained_by_till
+
     explained = explained_by_till(office_records(office.journal).explained())
     return office_status(office.journal, now().date(), explained)
 
@@ -257,11 +270,16 @@ def export(
     office: Office, target: Path, till: str, from_z: int | None, to_z: int | None
 ) -> tuple[int, ...]:
     """Write closings of a till as a DSFinV-K export."""
+    from tillferry.office.exporting import export_closings
+    from tillferry.office.period import find_till
+
     return export_closings(office.journal, find_till(office.journal, till), target, from_z, to_z)
 
 
 def check(office: Office, progress: Progress = no_progress) -> AuditReport:
     """Derive every digest again and compare."""
+    from tillferry.office.audit import audit
+
     return audit(
         office.journal,
         Archive(office.home.archive),

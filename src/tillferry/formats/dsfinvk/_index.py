@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from html import escape
 from typing import Final
-from xml.sax.saxutils import escape
 
 from tillferry.closing.tables import Column, Kind, Table
 
@@ -63,7 +63,7 @@ def _index_bytes(tables: tuple[Table, ...]) -> bytes:
 def _table(table: Table) -> str:
     return _TABLE.format(
         file_name=table.file_name,
-        title=escape(table.title),
+        title=escape(table.title, quote=False),
         columns="".join(_column(column) for column in table.csv_columns),
     )
 
@@ -78,6 +78,6 @@ def _column(column: Column) -> str:
         length = f"<MaxLength>{column.length}</MaxLength>"
     return (
         f"        <VariableColumn><Name>{column.csv_name}</Name>"
-        f"<Description>{escape(column.description)}</Description>"
+        f"<Description>{escape(column.description, quote=False)}</Description>"
         f"{kind}{length}</VariableColumn>\n"
     )
