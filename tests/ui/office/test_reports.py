@@ -203,6 +203,22 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(house: House) -> None:
     page.context.close()
 
 
+def test_a_phone_sorts_too(house: House) -> None:
+    page = house.page("report", size=PHONE)
+    page.goto(house.address + "/reports?figure=turnover_by_article")
+    expect(at(page, "sort-artikeltext")).to_be_hidden()
+    names = at(page, "report").locator("tbody tr td:nth-child(2)")
+    at(page, "order").click()
+    page.get_by_role("option", name="Artikel", exact=True).click()
+    expect(at(page, "report").locator("th[aria-sort=ascending]")).to_have_count(1)
+    shown = names.all_inner_texts()
+    assert shown == sorted(shown, key=str.casefold) and len(shown) > 5
+    at(page, "turn").click()
+    expect(at(page, "report").locator("th[aria-sort=descending]")).to_have_count(1)
+    assert names.all_inner_texts() == shown[::-1]
+    page.context.close()
+
+
 def test_a_report_is_saved_sent_and_removed(world: World, house: House, clerk: Page) -> None:
     with smtp_server() as box:
         with opened_office(world.office) as office:

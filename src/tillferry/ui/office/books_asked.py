@@ -139,6 +139,7 @@ class BooksFields:
                 multiple=True,
                 with_input=True,
             ).props("outlined dense options-dense use-chips")
+            self._tills.classes("chosen" if asked.till_ids else "")
             named(self._tills, "tills")
         self._period.on_value_change(self._fill_days)
         if changed is not None:

@@ -28,10 +28,30 @@ class ReportTable:
         self._rows: list[Row] = list(report.rows)
         self._first = 0
         self._sorted: tuple[int, bool] | None = None
+        self._phone_order()
         with box("wide scroll"):
             self._table = named(ui.element("table").classes("list figures-table"), "report")
         self._turn = box("spread")
         self._fill()
+
+    def _phone_order(self) -> None:
+        """A phone shows each row as a card, without the heads by which others sort."""
+        words = self._words
+        names = {
+            str(place): column_title(column, words.lang)
+            for place, column in enumerate(self._report.figure.columns)
+        }
+        with box("phone spread noprint"):
+            order = ui.select(names, label=words("page_reports_order"))
+            order.props("outlined dense options-dense").classes("stretch")
+            named(order, "order")
+            order.on_value_change(lambda: self._sort(int(order.value)))
+            turn = key("", self._turn_round, icon="swap_vert", test="turn")
+            turn.props["aria-label"] = words("page_reports_turn")
+
+    def _turn_round(self) -> None:
+        if self._sorted is not None:
+            self._sort(self._sorted[0])
 
     def _fill(self) -> None:
         self._table.clear()
