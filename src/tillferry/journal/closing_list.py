@@ -36,14 +36,14 @@ def list_closings(
 
     The newest day comes first, within it the order is that of tills and Z numbers.
     """
-    asked = "business_day BETWEEN ? AND ?"
+    # Days are no text of anybody's; a parameter is a text, which PostgreSQL compares with no day.
+    asked = f"business_day BETWEEN '{first.isoformat()}' AND '{last.isoformat()}'"
     if till_ids is not None:
         asked += f" AND till_id IN ({listed(till_ids)})"
-    days = first.isoformat(), last.isoformat()
     database = database_of(journal)
-    ((count,),) = database.rows(f"SELECT count(*) FROM closing_sums WHERE {asked}", *days)
+    ((count,),) = database.rows(f"SELECT count(*) FROM closing_sums WHERE {asked}")
     rows = database.rows(
-        f"{_SELECT} WHERE {asked} {_ORDER} LIMIT {int(limit)} OFFSET {int(offset)}", *days
+        f"{_SELECT} WHERE {asked} {_ORDER} LIMIT {int(limit)} OFFSET {int(offset)}"
     )
     return int(count), tuple(_listed(row) for row in rows)
 

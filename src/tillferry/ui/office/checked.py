@@ -56,7 +56,9 @@ class CheckedBooks:
 
     def bad(self) -> frozenset[Key]:
         """The closings in which something did not meet."""
-        return frozenset(key for key, state in self._states.items() if state.findings)
+        # Worker threads ask, while the page that checked may be adding more.
+        states = list(self._states.items())
+        return frozenset(key for key, state in states if state.findings)
 
 
 def check(

@@ -40,7 +40,7 @@ async def show(page: Page) -> None:
     asked = asked_of(page.query, chain)
     closings = _Closings(page, chain, asked)
     await closings.draw()
-    await ReceiptSearch(page, chain, asked).draw()
+    await ReceiptSearch(page, chain, asked, closings.chosen).draw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,12 @@ class _Closings:
             self._turn = box("spread noprint")
         await self._fill()
 
+    def chosen(self) -> AskedBooks:
+        """What the fields say. Raises as ``BooksFields.asked``."""
+        return self._fields.asked()
+
     def _go(self) -> None:
-        self._page.go(self._fields.asked().address(PATH))
+        self._page.go(self.chosen().address(PATH))
 
     async def _filter(self, only_bad: bool) -> None:
         self._only_bad, self._offset = only_bad, 0
@@ -103,7 +107,7 @@ class _Closings:
 
     async def _check(self) -> None:
         """Check what the fields say; where that is not what is shown, show it afterwards."""
-        words, asked = self._words, self._fields.asked()
+        words, asked = self._words, self.chosen()
         names, period = asked.names(self._chain), asked.period()
         stop = self._work.stopping.is_set
         done = await self._work.run(

@@ -31,7 +31,7 @@ _SHOW_HERE: Final = (
     "document.querySelector('.entry.here')?.scrollIntoView({inline:'center',block:'nearest'})"
 )
 
-_PLAIN: Final = re.compile(r"[\w.-]{1,80}")
+_PLAIN: Final = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
 
 _log = logging.getLogger(__name__)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -46,13 +47,19 @@ class _Typed:
 
 
 class ReceiptSearch:
-    """Fields and results; what is searched stands in the address."""
+    """Fields and results; what is searched stands in the address.
 
-    def __init__(self, page: Page, chain: Chain, asked: AskedBooks) -> None:
+    ``asked`` is what the page shows, ``chosen`` gives what its fields say by now.
+    """
+
+    def __init__(
+        self, page: Page, chain: Chain, asked: AskedBooks, chosen: Callable[[], AskedBooks]
+    ) -> None:
         self._page = page
         self._words = page.words
         self._chain = chain
         self._asked = asked
+        self._chosen = chosen
         self._typed = _Typed(
             **{name: page.query.get(name, "").strip()[:_LONGEST] for name in _FIELDS}
         )
@@ -72,9 +79,10 @@ class ReceiptSearch:
 
             def search() -> None:
                 typed = {name: str(each.value or "").strip() for name, each in made.items()}
-                _Typed(**typed).sought(self._asked, None)
+                asked = self._chosen()
+                _Typed(**typed).sought(asked, None)
                 given = {name: value for name, value in typed.items() if value}
-                page.go(self._asked.address("/closings", **given) + "#receipts")
+                page.go(asked.address("/closings", **given) + "#receipts")
 
             for each in made.values():
                 each.on("keydown.enter", page.on(search))
