@@ -100,7 +100,7 @@ async def _edit(page: Page, listed: NamedList | None, places: Mapping[str, str])
     @ui.refreshable
     def rows() -> None:
         for number, entry in enumerate(entries):
-            with box("fields"):
+            with box("source"):
                 known = {"": words("page_list_all")} | dict(places)
                 known.setdefault(entry.outlet, entry.outlet)
                 choice(
@@ -296,7 +296,7 @@ def _outcome(page: Page, label: str, result: Reconciliation | TillferryError) ->
         _entry(label, " ".join(filter(None, words.error(result))), "bad")
         return
     counts: Sequence[str] = [
-        f"{words.number(count)} {words(f'match_{match}')}"
+        f"{words(f'match_{match}')}: {words.number(count)}"
         for match, count in result.counts.items()
         if count and match is not Match.IDENTICAL
     ]

@@ -31,11 +31,12 @@ _ADMIN: Final = (Right.ADMIN,)
 async def show(page: Page) -> None:
     """The whole page."""
     words = page.words
-    rows, outlets, waiting = await page.room.read(
+    rows, outlets, waiting, counts = await page.room.read(
         lambda office: (
             till_rows(office),
             office_admin.records(office).outlets(),
             office.journal.items(waiting=True),
+            office_admin.till_admin(office, page.who).counts(),
         )
     )
     doubled = set(items_by_number(waiting))
@@ -51,12 +52,10 @@ async def show(page: Page) -> None:
                     test="enrol",
                 )
     with box("figures"):
+        text(words("page_connected"), "soft")
         for kind in TillKind:
-            count = sum(
-                row.details.kind is kind and row.till.state is not TillState.RETIRED for row in rows
-            )
             with box("figure").props(f'data-test="kind-{kind}"'):
-                ui.html(f"<b>{words.number(count)}</b>", sanitize=False)
+                ui.html(f"<b>{words.number(counts[kind])}</b>", sanitize=False)
                 text(words(f"kind_{kind}"))
     with box("card"):
         search = field(words("page_search_till"), test="search")
