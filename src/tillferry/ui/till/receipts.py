@@ -61,7 +61,9 @@ async def show_receipt(session: Session, receipt: Receipt, *, fresh: bool = Fals
             if not fresh and session.may(Role.CANCEL) and _can_be_cancelled(receipt, taken):
                 key(words("desk_cancel_receipt"), session.on(take_back), look="stop")
         paper = ui.label(printed.text).classes("receipt-paper printable")
-        paper.props('data-test="paper"')
+        # It scrolls, so the keyboard has to get there.
+        label = words("desk_receipt_title", number=receipt.bon_nr)
+        paper.props(f'data-test="paper" tabindex=0 role=region aria-label="{label}"')
     dialog.open()
     if fresh and settings.printer:
         await on_printer(open_drawer=bool(receipt.cash))

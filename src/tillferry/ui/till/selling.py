@@ -61,7 +61,10 @@ async def show(session: Session) -> None:
                 quantity_key = key("", test="quantity")
                 _tools(session)
             with box("sell-bar shop"):
-                bar = key("", lambda: stage.classes(add="basket"), look="sea", test="to-basket")
+                nothing = words("desk_bar", count=0, sum=words.euro(0))
+                bar = key(
+                    nothing, lambda: stage.classes(add="basket"), look="sea", test="to-basket"
+                )
                 key(words("desk_pay"), session.on(paying.pay, session), look="go", test="pay-bar")
         with box("sell-right"):
             panel = Panel(counter, stage, bar)
@@ -230,8 +233,10 @@ class Panel:
         self._bar = bar
         session, words = counter.session, counter.session.words
         with box("basketkeys"):
-            self._here = key("", session.on(self._switch_place), test="here")
-            self._table = key("", session.on(orders.choose_table, session), test="table")
+            self._here = key(words("desk_here"), session.on(self._switch_place), test="here")
+            self._table = key(
+                words("desk_table"), session.on(orders.choose_table, session), test="table"
+            )
             key(words("desk_discount"), session.on(self._discount), test="discount")
         self._lines = box("lines").props('data-test="lines"')
         with box("sum").props('data-test="sum"'):
@@ -243,7 +248,9 @@ class Panel:
             key(
                 words("desk_articles"), lambda: stage.classes(remove="basket"), test="to-articles"
             ).classes("phone-only")
-        self._pay = key("", session.on(paying.pay, session), look="go wide", test="pay")
+        self._pay = key(
+            words("desk_pay"), session.on(paying.pay, session), look="go wide", test="pay"
+        )
 
     async def draw(self) -> None:
         """The receipt as it is now."""
