@@ -83,7 +83,7 @@ def _running(home: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     media = home / "no-media"
-    media.mkdir()
+    media.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "tillferry", "--lang", "en", "office", "run"]
     options = ["--home", str(home), "--port", str(port), "--media", str(media)]
     process = subprocess.Popen(

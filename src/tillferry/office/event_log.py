@@ -8,11 +8,10 @@ event is lost.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,34 +47,17 @@ class EventLog:
     def __init__(self, home: Path) -> None:
         self._file = _File(home / FOLDER)
 
-    @cached_property
-    def _log(self) -> Any:
-        # Not at the top: a command that has nothing to tell starts without it.
-        import structlog
-
-        return structlog.wrap_logger(
-            self._file,
-            processors=[
-                structlog.processors.add_log_level,
-                _without_secrets,
-                _with_time,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
-            ],
-            wrapper_class=structlog.make_filtering_bound_logger(0),
-            context_class=dict,
-        )
-
     def info(self, name: str, **params: object) -> None:
         """Something was done."""
-        self._log.info(name, **params)
+        self._write("info", name, params)
 
     def warning(self, name: str, **params: object) -> None:
         """Somebody should look at it."""
-        self._log.warning(name, **params)
+        self._write("warning", name, params)
 
     def error(self, name: str, error: TillferryError, **params: object) -> None:
         """Something could not be done; ``error`` says what, with its code."""
-        self._log.error(name, code=error.code, **{**error.params, **params})
+        self._write("error", name, {"code": error.code, **error.params, **params})
 
     @contextmanager
     def errors(self, name: str, **params: object) -> Iterator[None]:
@@ -85,6 +67,11 @@ class EventLog:
         except TillferryError as error:
             self.error(name, error, **params)
             raise
+
+    def _write(self, level: str, name: str, params: Mapping[str, object]) -> None:
+        at = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        said = {"at": at, **_without_secrets(params), "event": name, "level": level}
+        self._file.write(json.dumps(said, ensure_ascii=False))
 
 
 def logged(records: OfficeRecords, log: EventLog) -> OfficeRecords:
@@ -120,7 +107,8 @@ class _File:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def _write(self, line: str) -> None:
+    def write(self, line: str) -> None:
+        """Add a line."""
         with suppress(OSError, Timeout):
             self._folder.mkdir(mode=0o700, exist_ok=True)
             with FileLock(self._folder / "log.lock", timeout=_LOCK_SECONDS):
@@ -129,8 +117,6 @@ class _File:
                     _rotate(path)
                 with path.open("a", encoding="utf-8", errors="replace") as file:
                     file.write(line + "\n")
-
-    info = warning = error = _write
 
 
 def _rotate(path: Path) -> None:
@@ -144,22 +130,12 @@ def _numbered(path: Path, number: int) -> Path:
     return path.with_name(f"{path.name}.{number}")
 
 
-def _without_secrets(
-    logger: object, method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def _without_secrets(params: Mapping[str, object]) -> dict[str, str]:
     """Values as texts of bounded length; a name that sounds like a secret has none."""
-    del logger, method
     return {
         name: "***" if any(word in name for word in _SECRET) else str(value)[:_VALUE_LENGTH]
-        for name, value in event.items()
+        for name, value in params.items()
     }
-
-
-def _with_time(
-    logger: object, method: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
-    del logger, method
-    return {"at": datetime.now().astimezone().isoformat(timespec="milliseconds"), **event}
 
 
 # --- reading ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -120,6 +120,13 @@ class _OwnArrivals(Archive):
     @property
     def _folder(self) -> Path:
         return self.root / "arriving-run"
+
+
+@dataclass
+class _Mailing:
+    """Whether everything that was due was sent."""
+
+    good: bool = False
 
 
 class Ferry:
@@ -344,26 +351,25 @@ class Ferry:
 
         told: date | None = None
 
-        def silence() -> bool:
-            nonlocal told
-            told = silence_due(self._home, self.log, told)
-            return True
-
         pause = 0.0
         while not self._ended.wait(pause):
-            reports = self._sent(lambda: mail_due(self._home, self.log), "reports_not_sent")
-            silent = self._sent(silence, "silence_not_told")
-            pause = _REPORT_SECONDS if reports and silent else _REPORT_RETRY_SECONDS
+            with self._mailing() as reports, self.log.errors("reports_not_sent"):
+                reports.good = mail_due(self._home, self.log)
+            with self._mailing() as silent, self.log.errors("silence_not_told"):
+                told = silence_due(self._home, self.log, told)
+                silent.good = True
+            pause = _REPORT_SECONDS if reports.good and silent.good else _REPORT_RETRY_SECONDS
 
-    def _sent(self, send: Callable[[], bool], event: str) -> bool:
-        """Whether ``send`` came through; what went wrong is told to the event log."""
+    @contextmanager
+    def _mailing(self) -> Iterator[_Mailing]:
+        """What goes wrong with a mail ends nothing else."""
+        mailing = _Mailing()
         try:
-            return send()
-        except TillferryError as error:
-            self.log.error(event, error)
+            yield mailing
+        except TillferryError:
+            pass
         except Exception as error:
             self._unexpected("mail", error)
-        return False
 
     def _outcome(self, outcome: Outcome) -> None:
         with self._lock:
