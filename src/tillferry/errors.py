@@ -52,7 +52,8 @@ def _files() -> Mapping[str, str]:
     }
 
 
-def all_texts() -> dict[str, Mapping[str, str]]:
+@cache
+def all_texts() -> Mapping[str, Mapping[str, str]]:
     """Every code with its texts. Raises ``ValueError`` where two files define one code."""
     texts: dict[str, Mapping[str, str]] = {}
     for name, text in _files().items():
