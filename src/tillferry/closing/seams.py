@@ -12,8 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Protocol
 
+import pyarrow as pa
+
 from tillferry.closing.digest import Digests
-from tillferry.closing.links import Links
 from tillferry.closing.model import ClosingBatch, Finding
 
 Progress = Callable[[int, int], None]
@@ -218,7 +219,7 @@ class Appending:
 class Booking:
     """What one transaction writes: rows, what became of each closing, tills and deliveries.
 
-    ``links`` are those of the batch, where they are known already.
+    ``sums`` are those of all its closings (``closing.sums``), where they are known already.
     """
 
     batch: ClosingBatch | None = None
@@ -226,7 +227,7 @@ class Booking:
     deliveries: Sequence[Delivery] = ()
     items: Sequence[Item] = ()
     tills: Sequence[Till] = field(default=())
-    links: Links | None = None
+    sums: Mapping[str, pa.Table] | None = None
 
 
 class Journal(Protocol):

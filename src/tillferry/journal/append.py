@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from tillferry.closing.model import ClosingBatch, Int64Array
 from tillferry.closing.seams import Appending, Booking
+from tillferry.closing.sums import sums
 from tillferry.closing.tables import PARTS, TABLES, Part
 from tillferry.errors import TillferryError
 from tillferry.journal.database import Database
@@ -192,5 +193,5 @@ def _append_sums(
         return
     chosen = batch.take([appendings[place].index for place in places])
     till_ids = np.array([appendings[place].till_id for place in places], dtype=np.int64)
-    links = booking.links if chosen is batch else None
-    append_sums(database, chosen, till_ids, ids[places], timezone, links)
+    known = booking.sums if chosen is batch else None
+    append_sums(database, chosen, till_ids, ids[places], known or sums(chosen, timezone))

@@ -7,12 +7,12 @@ were sums. They are filled when the journal is opened for writing.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
-from tillferry.closing.links import Links
 from tillferry.closing.model import ClosingBatch, Int64Array
 from tillferry.closing.sums import SUM_TABLES, sums
 from tillferry.journal.database import Database
@@ -28,11 +28,10 @@ def append_sums(
     batch: ClosingBatch,
     till_ids: Int64Array,
     ids: Int64Array,
-    timezone: str,
-    links: Links | None = None,
+    summed: Mapping[str, pa.Table],
 ) -> None:
     """Write the sums of the closings of ``batch``, inside a transaction."""
-    for name, rows in sums(batch, timezone, links).items():
+    for name, rows in summed.items():
         closings = rows["closing"].to_numpy()
         columns = {"till_id": pa.array(till_ids[closings]), "closing_id": pa.array(ids[closings])}
         if name == ONE_ROW:
@@ -85,4 +84,10 @@ def _fill(database: Database, till_id: int, z_nrs: list[int], timezone: str) -> 
         closing_ids = np.array([ids[head.z_nr] for head in batch.heads], dtype=np.int64)
         for closing_id in closing_ids.tolist():
             remove_sums(database, till_id, closing_id)
-        append_sums(database, batch, np.full(len(batch), till_id), closing_ids, timezone)
+        append_sums(
+            database,
+            batch,
+            np.full(len(batch), till_id),
+            closing_ids,
+            sums(batch, timezone),
+        )

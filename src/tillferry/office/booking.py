@@ -105,7 +105,7 @@ class Booker:
                 deliveries,
                 [*items, *begun],
                 self._changed_tills(group) if last else (),
-                group.links,
+                group.sums,
             )
             try:
                 self._journal.book(booking)

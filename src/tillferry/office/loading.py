@@ -6,11 +6,13 @@ that work is done in large steps and memory stays bounded. Nothing here writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
+
+import pyarrow as pa
 
 from tillferry.closing.checks import check
 from tillferry.closing.digest import Digests, part_digests
@@ -25,6 +27,7 @@ from tillferry.closing.model import (
     finding,
 )
 from tillferry.closing.seams import Till
+from tillferry.closing.sums import sums
 from tillferry.errors import TillferryError
 from tillferry.formats.bundle import open_bundle
 from tillferry.formats.dsfinvk.pack import PackContent, PackDefect, read_packs
@@ -64,12 +67,13 @@ class Problem:
 class Group:
     """Closings with everything that a decision needs; the tuples run alongside ``batch.heads``.
 
-    ``links`` are those of the batch.
+    ``sums`` are those of all its closings.
 
     ``opened`` begin and ``finished`` end in this group.
     """
 
-    links: Links
+    batch: ClosingBatch
+    sums: Mapping[str, pa.Table]
     arrivals: tuple[Arrival, ...]
     tills: tuple[Till | None, ...]
     digests: tuple[Digests, ...]
@@ -78,11 +82,6 @@ class Group:
     opened: tuple[Opened, ...]
     problems: tuple[Problem, ...]
     finished: tuple[Arrival, ...]
-
-    @property
-    def batch(self) -> ClosingBatch:
-        """The closings."""
-        return self.links.batch
 
 
 @dataclass(slots=True)
@@ -219,7 +218,8 @@ class Loader:
             for of, till in zip(digests, tills, strict=True)
         )
         group = Group(
-            links,
+            links.batch,
+            sums(links.batch, self._timezone, links),
             arrivals,
             tills,
             kept,
