@@ -111,6 +111,13 @@ class Links:
             self._receipts[table] = np.repeat(found, lengths)
         return self._receipts[table]
 
+    def counted_in(self, table: str) -> BoolArray:
+        """For each row of a table whether its receipt counts."""
+        receipts = self.receipt_of(table)
+        if not len(self.counted):
+            return np.zeros(len(receipts), dtype=np.bool_)
+        return self.counted[receipts] & (receipts >= 0)
+
     def runs(self, table: str, column: str) -> Int64Array:
         """The rows at which the closing or the value of a text column changes."""
         values = self.column(table, column)

@@ -292,7 +292,7 @@ class _Summing:
 
     def payments(self) -> pa.Table:
         links = self.links
-        rows = np.flatnonzero(self._counts("datapayment"))
+        rows = np.flatnonzero(self.links.counted_in("datapayment"))
         texts = ("zahlart_typ", "zahlart_name", "zahlwaeh_code")
         groups = _Groups(
             links.closing_of("datapayment")[rows],
@@ -343,7 +343,9 @@ class _Summing:
         links = self.links
         receipts = np.flatnonzero(links.counted & links.is_value("transactions", "bon_storno", "1"))
         of_line = links.receipt_of("lines")
-        lines = np.flatnonzero(self._counts("lines") & links.is_value("lines", "p_storno", "1"))
+        lines = np.flatnonzero(
+            self.links.counted_in("lines") & links.is_value("lines", "p_storno", "1")
+        )
         return [
             _Events("cancelled_receipts", receipts, self._receipt_gross[receipts]),
             _Events("cancelled_lines", of_line[lines], self._line_gross[lines]),
@@ -353,7 +355,10 @@ class _Summing:
         """Positions that are a discount, and discounts inside of positions (``itemamounts``)."""
         links = self.links
         of_line, of_amount = links.receipt_of("lines"), links.receipt_of("itemamounts")
-        counted_lines, counted_amounts = self._counts("lines"), self._counts("itemamounts")
+        counted_lines, counted_amounts = (
+            self.links.counted_in("lines"),
+            self.links.counted_in("itemamounts"),
+        )
         gross = links.numbers("itemamounts", "pf_brutto")
         found = []
         for kind, gv_typ, names in (
@@ -397,17 +402,12 @@ class _Summing:
 
     # --- what counts ---
 
-    def _counts(self, table: str) -> BoolArray:
-        """For each row whether its receipt counts."""
-        receipts = self.links.receipt_of(table)
-        if not len(self.links.counted):
-            return np.zeros(len(receipts), dtype=np.bool_)
-        return self.links.counted[receipts] & (receipts >= 0)
-
     @cached_property
     def counted_rows(self) -> Int64Array:
         """The rows of ``lines_vat`` that count and have a position."""
-        return np.flatnonzero(self._counts("lines_vat") & (self.links.position_of_vat >= 0))
+        return np.flatnonzero(
+            self.links.counted_in("lines_vat") & (self.links.position_of_vat >= 0)
+        )
 
     @cached_property
     def is_turnover(self) -> BoolArray:

@@ -35,7 +35,7 @@ def business_cases(links: Links) -> Iterator[Hits]:
     if not both.any():
         return
     positions = links.position_of_vat
-    rows = np.flatnonzero((positions >= 0) & _counted(links, "lines_vat"))
+    rows = np.flatnonzero((positions >= 0) & links.counted_in("lines_vat"))
     lines = positions[rows]
     keys = [
         _joint(links, "businesscases", "lines", "gv_typ", lines),
@@ -69,7 +69,7 @@ def payments(links: Links) -> Iterator[Hits]:
     both = _both(links, "payment", "datapayment")
     if not both.any():
         return
-    rows = np.flatnonzero(_counted(links, "datapayment"))
+    rows = np.flatnonzero(links.counted_in("datapayment"))
     yield from _differences(
         links,
         _Sums(
@@ -229,14 +229,6 @@ def _joint(
 
 def _both(links: Links, one: str, other: str) -> BoolArray:
     return (links.counts(one) > 0) & (links.counts(other) > 0)
-
-
-def _counted(links: Links, table: str) -> BoolArray:
-    """For each row whether its receipt counts."""
-    receipts = links.receipt_of(table)
-    if not len(links.counted):
-        return np.zeros(len(receipts), dtype=np.bool_)
-    return links.counted[receipts] & (receipts >= 0)
 
 
 CHECKS = (business_cases, payments, closing_totals)
